@@ -1,0 +1,131 @@
+"""ThreadStore: the storage boundary of Codex threads, specified by a model that runs.
+
+`threadstore.model` is the specification; `threadstore.store` the protocol that a backend implements;
+`threadstore.registration` how it makes itself known. The names below are what a backend needs.
+"""
+
+from .aio import AsyncThreadStore, Blocking
+from .clock import ManualClock, system_clock
+from .errors import (
+    Conflict,
+    ErrorKind,
+    Internal,
+    InvalidRequest,
+    ResourceExhausted,
+    ThreadNotFound,
+    ThreadStoreError,
+    Unsupported,
+)
+from .fields import UNSET, Unset, check_fields
+from .ids import Clock, ThreadId, is_thread_id, new_thread_id
+from .items import ItemType, RolloutItem
+from .params import (
+    AppendThreadItemsParams,
+    ArchiveThreadParams,
+    CreateThreadParams,
+    DefaultHistoryModeParams,
+    DeleteThreadParams,
+    DiscardThreadParams,
+    FlushThreadParams,
+    ListItemsParams,
+    ListThreadsParams,
+    ListTurnsParams,
+    LoadThreadHistoryParams,
+    Operation,
+    PersistThreadParams,
+    ReadThreadByRolloutPathParams,
+    ReadThreadParams,
+    ResumeThreadParams,
+    SearchThreadsParams,
+    ShutdownThreadParams,
+    ThreadPersistenceMetadata,
+    ThreadRelationFilter,
+    UnarchiveThreadParams,
+    UpdateThreadMetadataParams,
+)
+from .patch import GitInfoPatch, ThreadMetadataPatch
+from .policy import canonical_items, keeps
+from .reference_store import ReferenceStore
+from .registration import Backend, Capabilities
+from .store import ThreadStore, perform
+from .thread import (
+    GitInfo,
+    ItemPage,
+    StoredThread,
+    StoredThreadHistory,
+    StoredThreadSearchResult,
+    ThreadPage,
+    ThreadSearchPage,
+    TokenUsage,
+    TurnPage,
+)
+from .views import SessionMeta
+
+#: The version of the specification, as certificates record it.
+SPEC_VERSION = "0.1"
+
+__all__ = [
+    "SPEC_VERSION",
+    "UNSET",
+    "AppendThreadItemsParams",
+    "ArchiveThreadParams",
+    "AsyncThreadStore",
+    "Backend",
+    "Blocking",
+    "Capabilities",
+    "Clock",
+    "Conflict",
+    "CreateThreadParams",
+    "DefaultHistoryModeParams",
+    "DeleteThreadParams",
+    "DiscardThreadParams",
+    "ErrorKind",
+    "FlushThreadParams",
+    "GitInfo",
+    "GitInfoPatch",
+    "Internal",
+    "InvalidRequest",
+    "ItemPage",
+    "ItemType",
+    "ListItemsParams",
+    "ListThreadsParams",
+    "ListTurnsParams",
+    "LoadThreadHistoryParams",
+    "ManualClock",
+    "Operation",
+    "PersistThreadParams",
+    "ReadThreadByRolloutPathParams",
+    "ReadThreadParams",
+    "ReferenceStore",
+    "ResourceExhausted",
+    "ResumeThreadParams",
+    "RolloutItem",
+    "SearchThreadsParams",
+    "SessionMeta",
+    "ShutdownThreadParams",
+    "StoredThread",
+    "StoredThreadHistory",
+    "StoredThreadSearchResult",
+    "ThreadId",
+    "ThreadMetadataPatch",
+    "ThreadNotFound",
+    "ThreadPage",
+    "ThreadPersistenceMetadata",
+    "ThreadRelationFilter",
+    "ThreadSearchPage",
+    "ThreadStore",
+    "ThreadStoreError",
+    "TokenUsage",
+    "TurnPage",
+    "UnarchiveThreadParams",
+    "Unset",
+    "Unsupported",
+    "UpdateThreadMetadataParams",
+    "canonical_items",
+    "check_fields",
+    "is_thread_id",
+    "keeps",
+    "new_thread_id",
+    "perform",
+    "system_clock",
+]

@@ -1,0 +1,112 @@
+"""Params, results and errors as JSON, and back: what traces, certificates and wires carry.
+
+A field that has its default is left out. In a patch an omitted field is a missing member and a cleared one a null;
+null on a field that cannot be cleared reads as omitted (PATCH-1). Values are passed as they are, right or wrong,
+so that a trace can carry what a store must refuse.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_unstructure_fn
+
+from . import thread
+from .errors import ErrorKind, ThreadStoreError
+from .fields import UNSET
+from .items import RolloutItem
+from .jsonvalue import JSON
+from .params import Operation
+from .patch import GitInfoPatch, ThreadMetadataPatch
+from .store import METHODS
+
+_OPERATIONS = {method: cls for cls, method in METHODS.items()}
+_ERRORS: dict[str, type[ThreadStoreError]] = {cls.kind.value: cls for cls in ThreadStoreError.__subclasses__()}
+
+
+def to_json(value: Any) -> JSON:
+    """Return a params object or a result as JSON."""
+    return _CONVERTER.unstructure(value)
+
+
+def from_json(value: JSON, cls: Any) -> Any:
+    """Read a params object or a result; raise `ValueError` that says which member is wrong."""
+    try:
+        return _CONVERTER.structure(value, cls)
+    except (cattrs.BaseValidationError, TypeError, KeyError, AttributeError, ValueError) as error:
+        detail = cattrs.transform_error(error) if isinstance(error, Exception) else [str(error)]
+        raise ValueError(f"not a {getattr(cls, '__name__', cls)}: {'; '.join(detail)}") from error
+
+
+def operation_to_json(operation: Operation) -> JSON:
+    """Return ``{"operation": method, "params": {…}}``."""
+    return {"operation": METHODS[type(operation)], "params": to_json(operation)}
+
+
+def operation_from_json(value: JSON) -> Operation:
+    """Read what `operation_to_json` wrote."""
+    name = value.get("operation") if isinstance(value, dict) else None
+    if name not in _OPERATIONS:
+        raise ValueError(f"no ThreadStore operation is called {name!r}; there are {', '.join(_OPERATIONS)}")
+    operation: Operation = from_json(value.get("params", {}), _OPERATIONS[name])
+    return operation
+
+
+def error_to_json(error: ThreadStoreError) -> JSON:
+    """Return ``{"kind": …}`` with the error's data beside it."""
+    data = {k: v for k, v in attrs.asdict(error).items() if v is not None}  # type: ignore[arg-type]
+    return {"kind": error.kind.value, **data}
+
+
+def error_from_json(value: JSON) -> ThreadStoreError:
+    """Read what `error_to_json` wrote."""
+    try:
+        data = dict(value)
+        return _ERRORS[data.pop("kind")](**data)
+    except (TypeError, KeyError, ValueError) as error:
+        kinds = ", ".join(kind.value for kind in ErrorKind)
+        raise ValueError(f"not an error of a ThreadStore (kinds: {kinds}): {value!r}") from error
+
+
+def _as_it_is(value: Any, _: Any) -> Any:
+    return value
+
+
+def _patch_to_json(patch: Any) -> JSON:
+    fields = ((a.name, getattr(patch, a.name)) for a in attrs.fields(type(patch)))
+    return {name: to_json(value) for name, value in fields if value is not UNSET}
+
+
+def _patch_from_json(value: JSON, cls: Any) -> Any:
+    known: dict[str, Any] = {}
+    for attribute in attrs.fields(cls):
+        if attribute.name not in value:
+            continue
+        member = value[attribute.name]
+        if member is None and not attribute.metadata.get("clearable"):
+            continue
+        nested = {"git_info": GitInfoPatch, "token_usage": thread.TokenUsage}.get(attribute.name)
+        known[attribute.name] = from_json(member, nested) if nested else member
+    return cls(**known)
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(omit_if_default=True)
+    for plain in (str, int, bool):
+        converter.register_structure_hook(plain, _as_it_is)
+    for patch in (ThreadMetadataPatch, GitInfoPatch):
+        converter.register_unstructure_hook(patch, _patch_to_json)
+        converter.register_structure_hook(patch, _patch_from_json)
+    converter.register_unstructure_hook(RolloutItem, lambda item: {"type": item.type, "payload": item.payload})
+    converter.register_structure_hook(RolloutItem, lambda value, _: RolloutItem(value["type"], value["payload"]))
+    # A listing's end is worth a look in a trace: next_cursor is written when absent too.
+    for page in (thread.ThreadPage, thread.ThreadSearchPage):
+        converter.register_unstructure_hook(
+            page, make_dict_unstructure_fn(page, converter, _cattrs_omit_if_default=False)
+        )
+    return converter
+
+
+_CONVERTER = _make_converter()

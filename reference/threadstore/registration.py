@@ -1,0 +1,80 @@
+"""How a backend tells the suite of itself.
+
+A backend registers one `Backend` under the entry-point group ``threadstore.backends``, or is named as
+``module:attribute``. It depends on this module alone: Hypothesis and pytest stay out of production.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+from attrs import field, frozen
+
+from .ids import Clock
+from .store import ThreadStore
+
+
+def _optional(doc: str) -> Any:
+    return field(default=False, metadata={"kind": "optional operation", "doc": doc})
+
+
+def _variant(default: object, doc: str) -> Any:
+    return field(default=default, metadata={"kind": "variant", "doc": doc})
+
+
+@frozen(kw_only=True)
+class Capabilities:
+    """What a store offers and which way it chose where the spec leaves a choice.
+
+    An *optional operation* that is not declared is skipped, and probed: the store must answer ``Unsupported`` and
+    change nothing. A *variant* is an input of the model, checked exactly as declared.
+    """
+
+    paths: bool = _optional("threads have a rollout_path, and can be read by it (READ-4)")
+    relations: bool = _optional("list_threads takes a relation filter (LIST-6)")
+    search: bool = _optional("search_threads (SEARCH-1)")
+    turns: bool = _optional("list_turns; reserved, no semantics in this version")
+    items: bool = _optional("list_items; reserved, no semantics in this version")
+    paginated: bool = _optional("threads of history mode paginated (LIFE-8)")
+    lazy: bool = _variant(False, "a thread is hidden until something is kept of it (LIFE-3)")
+    hides_unpreviewed: bool = _variant(False, "a thread with an empty preview is readable, not listed (LIST-1)")
+    search_ignores_case: bool = _variant(False, "search terms match in any case (LIST-5, SEARCH-1)")
+    requires_cwd: bool = _variant(False, "create and resume without a cwd are refused (LIFE-4)")
+    default_provider: str | None = _variant(None, "the one provider listed when no filter is given (LIST-5)")
+    page_cap: int | None = _variant(None, "the largest page, whatever page_size asks (LIST-3)")
+    max_item_bytes: int | None = _variant(None, "the largest item, at least 16 MiB (APPEND-5)")
+    typed_items: bool = _variant(False, "members that a typed view does not know may be lost (APPEND-5)")
+    volatile: bool = _variant(False, "nothing outlives the process (DUR-0)")
+    codex_home: bool = _variant(False, "the home has Codex's own layout (the LOCAL clauses)")
+
+    def describe(self) -> list[tuple[str, str, object, str]]:
+        """List every flag as (name, kind, value, what it means)."""
+        return [
+            (a.name, a.metadata["kind"], getattr(self, a.name), a.metadata["doc"]) for a in attrs.fields(type(self))
+        ]
+
+
+class OpenStore(Protocol):
+    """Opens a store on a fresh or previously used place."""
+
+    def __call__(self, home: Path, *, clock: Clock) -> ThreadStore:
+        """Open the store kept at ``home``, a folder that exists; ``clock`` is for stores that can inject one."""
+        ...
+
+
+@frozen(kw_only=True)
+class Backend:
+    """A store, as the suite needs to know it."""
+
+    #: A short word, as in ``threadstore certify NAME``.
+    name: str
+    open: OpenStore
+    capabilities: Capabilities = field(factory=Capabilities)
+    version: str = "unknown"
+    #: Where the suite makes its homes; a temporary folder when not given.
+    home_root: Callable[[], Path] | None = None
+    #: One sentence for ``threadstore backends``.
+    description: str = ""
