@@ -33,7 +33,7 @@ from .fields import UNSET, check_fields
 from .history import History
 from .ids import ThreadId
 from .items import RolloutItem
-from .outcomes import Either, Err, Ok, Open, Outcome, left_open
+from .outcomes import Either, Err, Ok, Open, Outcome, Position, left_open
 from .patch import ThreadMetadataPatch, apply, is_empty
 from .policy import canonical_items
 from .state import (
@@ -60,10 +60,16 @@ from .views import SessionMeta, ThreadSpawn
 def step(state: State, operation: p.Operation) -> Step:
     """Return the state after an operation, and what a conforming store answers."""
     try:
-        check_fields(operation)
+        check_fields(_without_position(operation))
     except InvalidRequest as error:
         return state, malformed(error.field or "")
     return _RULES[type(operation)](state, operation)
+
+
+def _without_position(operation: Any) -> Any:
+    # A cursor comes to the model as the position that it stands for; a store sees its own text.
+    is_position = isinstance(getattr(operation, "cursor", None), Position)
+    return evolve(operation, cursor=None) if is_position else operation
 
 
 def bind(state: State, name: Open, observed: Any) -> State:

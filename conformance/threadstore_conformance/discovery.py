@@ -1,0 +1,64 @@
+"""Finding backends: by the name they registered, or as ``module:attribute``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from threadstore import Backend
+
+#: The entry-point group in which a backend registers.
+GROUP = "threadstore.backends"
+
+
+class TargetError(Exception):
+    """The target cannot be judged: it does not exist, or does not load, or does not open."""
+
+
+def registered_backends() -> Iterator[EntryPoint]:
+    """Yield the entry points of all registered backends, by name."""
+    yield from sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
+def find_backend(target: str) -> Backend:
+    """Return the backend that ``NAME`` or ``module:attribute`` names; raise `TargetError` that says what is wrong."""
+    if ":" in target:
+        return _load_attribute(target)
+    points = {point.name: point for point in registered_backends()}
+    if target not in points:
+        known = ", ".join(points) or "none"
+        raise TargetError(
+            f"no backend is registered as {target!r} (registered: {known}); name one of these, or module:attribute"
+        )
+    try:
+        backend = points[target].load()
+    except Exception as error:
+        raise TargetError(f"backend {target!r} ({points[target].value}) does not load: {_told(error)}") from error
+    return _checked(backend, target)
+
+
+def _load_attribute(target: str) -> Backend:
+    module_name, _, attribute = target.partition(":")
+    # A backend under development lies in the folder where the command is run.
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        value = importlib.import_module(module_name)
+        for name in attribute.split("."):
+            value = getattr(value, name)
+    except Exception as error:
+        raise TargetError(f"target {target!r} does not load: {_told(error)}") from error
+    return _checked(value, target)
+
+
+def _checked(value: object, target: str) -> Backend:
+    if not isinstance(value, Backend):
+        raise TargetError(f"target {target!r} is a {type(value).__name__}, not a threadstore.Backend")
+    return value
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

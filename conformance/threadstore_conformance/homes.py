@@ -1,0 +1,51 @@
+"""Homes for stores under test: made by the suite alone, and removed when done."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from threadstore import Backend, Clock, ThreadStore, system_clock
+
+from .discovery import TargetError, find_backend
+
+
+@contextmanager
+def fresh_home(backend: Backend) -> Iterator[Path]:
+    """Make an empty home for a backend, and remove it afterwards."""
+    root = backend.home_root() if backend.home_root else None
+    home = Path(tempfile.mkdtemp(prefix="threadstore-", dir=root))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def open_store(backend: Backend, home: Path, clock: Clock) -> ThreadStore:
+    """Open a backend's store; raise `TargetError` when it cannot be opened."""
+    try:
+        return backend.open(home, clock=clock)
+    except Exception as error:
+        raise TargetError(f"backend {backend.name!r} does not open: {type(error).__name__}: {error}") from error
+
+
+def close_store(store: ThreadStore) -> None:
+    """Close a store that can be closed."""
+    close = getattr(store, "close", None)
+    if callable(close):
+        close()
+
+
+@contextmanager
+def fresh_store(target: Backend | str, clock: Clock = system_clock) -> Iterator[ThreadStore]:
+    """Open a store on a new home of its own, for as long as the block lasts."""
+    backend = find_backend(target) if isinstance(target, str) else target
+    with fresh_home(backend) as home:
+        store = open_store(backend, home, clock)
+        try:
+            yield store
+        finally:
+            close_store(store)

@@ -1,0 +1,193 @@
+"""Lockstep: every operation runs on the model and on the store, and their answers are compared.
+
+`Lockstep.run` performs one operation. `Lockstep.look_at` and `Lockstep.observe` read what the operation should have
+left behind; those reads are operations too, and compared like any other. After each call the store's arguments and
+results are spoiled, so that a store that keeps somebody's object instead of the value is found out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from attrs import define, field, frozen
+
+from threadstore import (
+    Capabilities,
+    Operation,
+    RolloutItem,
+    StoredThread,
+    ThreadId,
+    ThreadStore,
+    ThreadStoreError,
+    perform,
+)
+from threadstore import params as p
+from threadstore.model import bind, step
+from threadstore.outcomes import Open, Outcome, Rows
+from threadstore.state import State
+from threadstore.store import METHODS
+
+from .attribution import clause_of_answer, clause_of_sight
+from .compare import Answer, Mismatch, Raised, Returned, judge
+from .program import render
+from .references import LISTINGS, READS, References
+from .values import SPOILED, copied, spoil
+
+
+@frozen
+class Difference(AssertionError):
+    """The store's answer does not conform: what was run, what should have come, and what came."""
+
+    clause: str
+    #: Every operation of the program, the one that showed the difference last.
+    operations: tuple[Operation, ...]
+    #: Which of them were refused.
+    refused: frozenset[int]
+    #: Where in the last answer: a path of fields.
+    path: str
+    expected: Any
+    actual: Any
+
+    def __str__(self) -> str:
+        where = f" at {self.path}" if self.path else ""
+        return (
+            f"{METHODS[type(self.operations[-1])]} breaks {self.clause}{where}:"
+            f" expected {shown(self.expected)}, got {shown(self.actual)}"
+        )
+
+
+def shown(value: Any, width: int = 400) -> str:
+    """Return a value as text that fits a report."""
+    text = repr(value) if isinstance(value, Exception | Open | Rows) else render(value)
+    return text if len(text) <= width else f"{text[: width - 20]}… ({len(text):,} characters)"
+
+
+@define
+class Lockstep:
+    """A store under test, and the model beside it."""
+
+    store: ThreadStore
+    capabilities: Capabilities
+    #: Operations run, observing reads among them, by (method, outcome).
+    counts: Counter[tuple[str, str]] = field(factory=Counter)
+    state: State = field(init=False)
+    #: The program so far, without observing reads.
+    operations: list[Operation] = field(factory=list)
+    references: References = field(factory=References)
+    _refused: set[int] = field(factory=set)
+    #: The last operation that could have changed something, and the clause that refused it, if one did.
+    _cause: tuple[Operation, str | None] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.state = State(self.capabilities)
+
+    @property
+    def refused(self) -> frozenset[int]:
+        """Which operations of the program were refused."""
+        return frozenset(self._refused)
+
+    def run(self, operation: Operation) -> Answer:
+        """Run an operation on both sides; raise `Difference` unless the store's answer conforms."""
+        if isinstance(operation, LISTINGS):
+            self._see_all()
+        self.operations.append(operation)
+        answer, outcome = self._perform(operation, observing=False)
+        if isinstance(answer, Raised):
+            self._refused.add(len(self.operations) - 1)
+        if not isinstance(operation, READS):
+            self._cause = (operation, getattr(outcome, "clause", None) if isinstance(answer, Raised) else None)
+        return answer
+
+    def look_at(self, thread_id: ThreadId) -> None:
+        """Read a thread with and without its history, whichever state it is in."""
+        self._perform(p.ReadThreadParams(thread_id=thread_id, include_archived=True), observing=True)
+        load = p.LoadThreadHistoryParams(thread_id=thread_id, include_archived=True)
+        self._perform(load, observing=True)
+
+    def observe(self) -> None:
+        """Compare everything observable: every thread read with and without history, listings both ways."""
+        for thread_id in sorted(self.state.threads):
+            self.look_at(thread_id)
+            for archived in (False, True):
+                read = p.ReadThreadParams(thread_id=thread_id, include_archived=archived, include_history=True)
+                self._perform(read, observing=True)
+        for archived in (False, True):
+            for direction in ("asc", "desc"):
+                page = p.ListThreadsParams(page_size=100, archived=archived, sort_direction=direction)
+                self._perform(page, observing=True)
+
+    def _perform(self, operation: Operation, *, observing: bool) -> tuple[Answer, Outcome]:
+        thread_id = self.references.path_of(operation)
+        if thread_id in self.state.threads and self.state.threads[thread_id].visible:
+            self._see(self.state.threads[thread_id].record)
+        for_model, given = self.references.resolved(operation, self.state)
+        mine = copied(given)
+        answer = self._ask(given, operation, observing)
+        if given != mine:
+            raise self._difference(operation, observing, Mismatch("its own argument", mine, given, "APPEND-5d"))
+        self.state, outcome = step(self.state, for_model)
+        verdict = judge(outcome, answer)
+        self.counts[METHODS[type(operation)], _outcome_name(answer)] += 1
+        if isinstance(verdict, Mismatch):
+            raise self._difference(operation, observing, verdict)
+        for name, value in verdict.bindings:
+            self.state = bind(self.state, name, copied(value))
+        if isinstance(answer, Returned):
+            if verdict.rows is not None and not observing:
+                self.references.issued(verdict.rows, answer.value)
+            kept = Returned(copied(answer.value))
+            spoil(answer.value)
+            answer = kept
+        spoil(given)
+        return answer, outcome
+
+    def _ask(self, given: Operation, operation: Operation, observing: bool) -> Answer:
+        try:
+            return Returned(perform(self.store, given))
+        except ThreadStoreError as error:
+            return Raised(error)
+        except Exception as error:
+            stray = Mismatch("error", "a result, or one of the six ThreadStore errors", error, "READ-3")
+            raise self._difference(operation, observing, stray) from error
+
+    def _see_all(self) -> None:
+        # A listing is ordered by values that the store chose; each must have been seen before it is judged.
+        for thread in list(self.state.threads.values()):
+            if thread.visible:
+                self._see(thread.record)
+
+    def _see(self, record: StoredThread) -> None:
+        places: tuple[Any, ...] = (record.created_at, record.updated_at, record.recency_at, record.rollout_path)
+        if any(type(value) is Open for value in places):
+            self._perform(p.ReadThreadParams(thread_id=record.thread_id, include_archived=True), observing=True)
+
+    def _difference(self, operation: Operation, observing: bool, mismatch: Mismatch) -> Difference:
+        operations = (*self.operations, operation) if observing else tuple(self.operations)
+        return Difference(
+            self._clause(operation, observing, mismatch),
+            operations,
+            self.refused,
+            mismatch.path,
+            mismatch.expected,
+            mismatch.actual,
+        )
+
+    def _clause(self, operation: Operation, observing: bool, mismatch: Mismatch) -> str:
+        if _is_spoiled(mismatch.actual):
+            return "APPEND-5d"
+        if mismatch.clause and (not observing or mismatch.clause in ("READ-3", "APPEND-5d")):
+            return mismatch.clause
+        if isinstance(operation, p.ReadThreadParams | p.LoadThreadHistoryParams) and self._cause:
+            return clause_of_sight(*self._cause, operation.thread_id, mismatch)
+        return mismatch.clause or clause_of_answer(operation, mismatch.path)
+
+
+def _outcome_name(answer: Answer) -> str:
+    return answer.error.kind.value if isinstance(answer, Raised) else "ok"
+
+
+def _is_spoiled(value: Any) -> bool:
+    if isinstance(value, RolloutItem):
+        return SPOILED in value.payload or not value.payload
+    return SPOILED in value if isinstance(value, dict) else False

@@ -1,0 +1,143 @@
+"""Programs: sequences of operations as data, their traces, and their text as Python that runs.
+
+Two values of an operation exist only while a store runs: its cursors and its paths. A program names them:
+``@cursor:0`` is the first cursor that was issued, ``@path:<thread id>`` the rollout path of a thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from threadstore import SPEC_VERSION, UNSET, Capabilities, Operation, RolloutItem
+from threadstore.codec import from_json, operation_from_json, operation_to_json, to_json
+from threadstore.params import DefaultHistoryModeParams
+from threadstore.store import METHODS
+
+TRACE_FORMAT = "threadstore-trace/1"
+CURSOR_PREFIX = "@cursor:"
+PATH_PREFIX = "@path:"
+
+
+class TraceError(ValueError):
+    """The file is no trace that this version can read."""
+
+
+@frozen
+class Trace:
+    """A program, what it was run against, and the clause that it showed broken."""
+
+    operations: tuple[Operation, ...]
+    capabilities: Capabilities
+    backend: str = ""
+    clause: str | None = None
+
+    def save(self, path: Path) -> None:
+        """Write the trace as JSON."""
+        document = {
+            "format": TRACE_FORMAT,
+            "spec_version": SPEC_VERSION,
+            "backend": self.backend,
+            "clause": self.clause,
+            "capabilities": to_json(self.capabilities),
+            "operations": [operation_to_json(operation) for operation in self.operations],
+        }
+        # ASCII, because a program may hold what Unicode text may not: lone surrogates.
+        path.write_text(json.dumps(document, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+
+    @classmethod
+    def load(cls, path: Path) -> Trace:
+        """Read a trace; raise `TraceError` that says what is wrong with it."""
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise TraceError(f"trace {path} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise TraceError(f"trace {path} is not JSON: {error}") from error
+        if not isinstance(document, dict) or document.get("format") != TRACE_FORMAT:
+            raise TraceError(f"trace {path} is not of the format {TRACE_FORMAT}")
+        try:
+            return cls(
+                operations=tuple(operation_from_json(each) for each in document["operations"]),
+                capabilities=from_json(document["capabilities"], Capabilities),
+                backend=document.get("backend", ""),
+                clause=document.get("clause"),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise TraceError(f"trace {path} has an operation that this version does not know: {error}") from error
+
+
+def as_python(operations: Sequence[Operation], backend: str, refused: Iterable[int] = ()) -> str:
+    """Return a program as Python text that runs on its own; ``refused`` are the operations that raised."""
+    raising = set(refused)
+    lines = [
+        "from contextlib import suppress",
+        "",
+        "from threadstore import *",
+        "from threadstore_conformance import fresh_store",
+        "",
+        f"with fresh_store({backend!r}) as store:",
+    ]
+    if not raising:
+        del lines[0:2]
+    cursors = 0
+    for index, operation in enumerate(operations):
+        method = METHODS[type(operation)]
+        argument = "" if isinstance(operation, DefaultHistoryModeParams) else render(operation)
+        call = f"store.{method}({argument})"
+        if index in raising:
+            call = f"with suppress(ThreadStoreError): {call}"
+        elif method in ("list_threads", "search_threads"):
+            call = f"cursors += [{call}.next_cursor]"
+            cursors += 1
+        lines.append(f"    {call}")
+    if cursors:
+        lines.insert(lines.index(f"with fresh_store({backend!r}) as store:") + 1, "    cursors = []")
+    return "\n".join(lines) + "\n"
+
+
+def render(value: Any) -> str:
+    """Return a value as a Python expression, fields that have their defaults left out."""
+    if value is UNSET:
+        return "UNSET"
+    if isinstance(value, RolloutItem):
+        return f"RolloutItem({value.type!r}, {render(value.payload)})"
+    if isinstance(value, str):
+        return _render_text(value)
+    if isinstance(value, float):
+        return repr(value) if value == value and abs(value) != float("inf") else f"float({str(value)!r})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{render(k)}: {render(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(render(element) for element in value) + "]"
+    if attrs.has(type(value)):
+        return f"{type(value).__name__}({', '.join(_render_fields(value))})"
+    return repr(value)
+
+
+def _render_fields(value: Any) -> Iterable[str]:
+    for attribute in attrs.fields(type(value)):
+        member = getattr(value, attribute.name)
+        default = attribute.default
+        if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+            default = default.factory()
+        if member is default or (type(member) is type(default) and member == default):
+            continue
+        yield f"{attribute.name}={render(member)}"
+
+
+def _render_text(text: str) -> str:
+    if text.startswith(CURSOR_PREFIX) and text.removeprefix(CURSOR_PREFIX).isdecimal():
+        return f"cursors[{text.removeprefix(CURSOR_PREFIX)}]"
+    if text.startswith(PATH_PREFIX):
+        thread_id = text.removeprefix(PATH_PREFIX)
+        read = f"ReadThreadParams(thread_id={thread_id!r}, include_archived=True)"
+        return f"store.read_thread({read}).rollout_path"
+    if len(text) > 200 and len(set(text)) == 1:
+        return f"{text[0]!r} * {len(text)}"
+    return repr(text)

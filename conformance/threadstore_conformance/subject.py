@@ -1,0 +1,88 @@
+"""The store under test as directed checks see it: every call recorded, every stray exception a failure."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import attrs
+
+from threadstore import (
+    Operation,
+    StoredThread,
+    ThreadMetadataPatch,
+    ThreadPage,
+    ThreadSearchPage,
+    ThreadStore,
+    ThreadStoreError,
+)
+from threadstore.params import DefaultHistoryModeParams
+from threadstore.store import METHODS
+
+from .lockstep import Difference
+from .program import CURSOR_PREFIX, PATH_PREFIX
+from .values import copied
+
+
+class Subject:
+    """Passes the nineteen methods on to a store, and keeps the program that they make."""
+
+    def __init__(self, store: ThreadStore) -> None:
+        self._store = store
+        self._cursors: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
+        self._pages = 0
+        #: The operations so far, cursors and paths by name.
+        self.operations: list[Operation] = []
+        #: Which of them were refused.
+        self.refused: set[int] = set()
+
+    def as_store(self) -> ThreadStore:
+        """Return this as the protocol that it implements by passing on."""
+        return cast(ThreadStore, self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in METHODS.values():
+            raise AttributeError(name)
+        return lambda *params: self._call(name, *params)
+
+    def _call(self, name: str, *params: Operation) -> Any:
+        operation = params[0] if params else DefaultHistoryModeParams()
+        self.operations.append(copied(self._named(operation)))
+        try:
+            result = getattr(self._store, name)(*params)
+        except ThreadStoreError:
+            self.refused.add(len(self.operations) - 1)
+            raise
+        except Exception as error:
+            raise Difference(
+                "READ-3",
+                tuple(self.operations),
+                frozenset(self.refused),
+                "error",
+                "a result, or one of the six ThreadStore errors",
+                error,
+            ) from error
+        self._note(result)
+        return result
+
+    def _note(self, result: Any) -> None:
+        if isinstance(result, ThreadPage | ThreadSearchPage):
+            if isinstance(result.next_cursor, str):
+                self._cursors[result.next_cursor] = f"{CURSOR_PREFIX}{self._pages}"
+            self._pages += 1
+        if isinstance(result, StoredThread) and isinstance(result.rollout_path, str):
+            self._paths[result.rollout_path] = f"{PATH_PREFIX}{result.thread_id}"
+
+    def _named(self, operation: Any) -> Any:
+        """Put names for what exists only in this run: its cursors and its paths."""
+        cursor = getattr(operation, "cursor", None)
+        if isinstance(cursor, str) and cursor in self._cursors:
+            return attrs.evolve(operation, cursor=self._cursors[cursor])
+        patch = getattr(operation, "patch", None)
+        if isinstance(patch, ThreadMetadataPatch) and patch.rollout_path in self._paths:
+            path = self._paths[str(patch.rollout_path)]
+            return attrs.evolve(operation, patch=attrs.evolve(patch, rollout_path=path))
+        path = getattr(operation, "rollout_path", None)
+        if isinstance(path, str) and path in self._paths:
+            return attrs.evolve(operation, rollout_path=self._paths[path])
+        return operation
