@@ -95,9 +95,7 @@ class Lab:
         self._open()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         try:
             close_store(self._opened)
         finally:
@@ -177,20 +175,21 @@ class Lab:
 
     def listed(self, **query: Any) -> list[ThreadId]:
         """Return the ids of all threads that a query shows, in order."""
-        return [
-            thread_id for page in self.pages(ListThreadsParams(**{"page_size": 50, **query})) for thread_id in page
-        ]
+        return [thread_id for page in self.pages(ListThreadsParams(**{"page_size": 50, **query})) for thread_id in page]
 
     def refused(self, operation: Operation, kinds: Sequence[ErrorKind]) -> ThreadStoreError:
         """Run an operation that must be refused with one of these kinds, and return the error."""
-        try:
-            result = perform(self.store, operation)
-        except ThreadStoreError as error:
-            names = " or ".join(kind.value for kind in kinds)
-            assert error.kind in kinds, f"expected a refusal ({names}), got {error!r}"
-            return error
         names = " or ".join(kind.value for kind in kinds)
-        raise AssertionError(f"expected a refusal ({names}), got the result {result!r}")
+        answer = self._answer(operation)
+        assert isinstance(answer, ThreadStoreError), f"expected a refusal ({names}), got the result {answer!r}"
+        assert answer.kind in kinds, f"expected a refusal ({names}), got {answer!r}"
+        return answer
+
+    def _answer(self, operation: Operation) -> Any:
+        try:
+            return perform(self.store, operation)
+        except ThreadStoreError as error:
+            return error
 
 
 def _next(query: Any, cursor: str) -> Any:

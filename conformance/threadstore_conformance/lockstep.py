@@ -75,6 +75,8 @@ class Lockstep:
     #: The program so far, without observing reads.
     operations: list[Operation] = field(factory=list)
     references: References = field(factory=References)
+    #: Whether a difference was found: then there is nothing more to compare.
+    broken: bool = False
     _refused: set[int] = field(factory=set)
     #: The last operation that could have changed something, and the clause that refused it, if one did.
     _cause: tuple[Operation, str | None] | None = None
@@ -163,6 +165,7 @@ class Lockstep:
             self._perform(p.ReadThreadParams(thread_id=record.thread_id, include_archived=True), observing=True)
 
     def _difference(self, operation: Operation, observing: bool, mismatch: Mismatch) -> Difference:
+        self.broken = True
         operations = (*self.operations, operation) if observing else tuple(self.operations)
         return Difference(
             self._clause(operation, observing, mismatch),

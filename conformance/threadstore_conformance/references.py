@@ -48,6 +48,12 @@ class References:
         """The numbers of the cursors that lead to another page."""
         return [number for number, cursor in enumerate(self._cursors) if cursor]
 
+    def query(self, number: int) -> Any:
+        """Return the query that a cursor belongs to."""
+        known = self._cursors[number]
+        assert known is not None
+        return known[0].query
+
     def path_of(self, operation: Operation) -> ThreadId:
         """Return the thread whose path an operation speaks of, or nothing."""
         patch = getattr(operation, "patch", None)

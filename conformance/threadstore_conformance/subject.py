@@ -80,8 +80,8 @@ class Subject:
             return attrs.evolve(operation, cursor=self._cursors[cursor])
         patch = getattr(operation, "patch", None)
         if isinstance(patch, ThreadMetadataPatch) and patch.rollout_path in self._paths:
-            path = self._paths[str(patch.rollout_path)]
-            return attrs.evolve(operation, patch=attrs.evolve(patch, rollout_path=path))
+            named = attrs.evolve(patch, rollout_path=self._paths[str(patch.rollout_path)])
+            return attrs.evolve(operation, patch=named)
         path = getattr(operation, "rollout_path", None)
         if isinstance(path, str) and path in self._paths:
             return attrs.evolve(operation, rollout_path=self._paths[path])

@@ -1,0 +1,192 @@
+"""The certificate: a verdict for each clause and each level, and what it rests on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import cattrs
+from attrs import field, frozen
+
+from threadstore import SPEC_VERSION, Backend
+
+from .results import Result, Run
+from .spec_text import LEVELS, Clause, applies, load_clauses
+
+CERTIFICATE_FORMAT = "threadstore-certificate/1"
+
+ClauseVerdict = Literal["passed", "failed", "skipped", "untested", "error"]
+Verdict = Literal["certified", "failed", "inconclusive", "error"]
+
+#: The exit status of each verdict.
+EXIT_STATUS: dict[str, int] = {"certified": 0, "failed": 1, "inconclusive": 2, "error": 3}
+
+
+@frozen(kw_only=True)
+class ClauseReport:
+    """What became of one clause."""
+
+    id: str
+    title: str
+    strength: str
+    level: str
+    verdict: ClauseVerdict
+    #: Why it was skipped or not tested, or what went wrong.
+    reason: str = ""
+    #: How many checks ran for it.
+    checks: int = 0
+
+
+@frozen(kw_only=True)
+class LevelReport:
+    """What became of one level."""
+
+    level: str
+    verdict: Verdict
+    passed: int
+    failed: int
+    skipped: int
+    untested: int
+    #: SHOULD clauses that failed: reported, and no matter for the verdict.
+    advised: int
+
+
+@frozen(kw_only=True)
+class OperationCount:
+    """How often an operation of a generated program had an outcome."""
+
+    operation: str
+    outcome: str
+    count: int
+
+
+@frozen(kw_only=True)
+class Certificate:
+    """Everything a badge, a gate or a reader wants to know of a run."""
+
+    format: str = CERTIFICATE_FORMAT
+    spec_version: str = SPEC_VERSION
+    suite_version: str
+    backend: str
+    backend_version: str
+    capabilities: dict[str, bool | int | str | None]
+    verdict: Verdict
+    #: Why the run certifies nothing, when it does not.
+    reason: str = ""
+    #: Whether the run was narrowed to some clauses or rules: then it certifies nothing.
+    narrowed: bool = False
+    seed: int
+    examples: int
+    programs: int
+    operations: int
+    seconds: float
+    levels: tuple[LevelReport, ...] = ()
+    clauses: tuple[ClauseReport, ...] = ()
+    counts: tuple[OperationCount, ...] = field(default=())
+
+    @property
+    def exit_status(self) -> int:
+        """0 certified, 1 a MUST failed, 2 inconclusive, 3 an error of the harness."""
+        return EXIT_STATUS[self.verdict]
+
+    def save(self, path: Path) -> None:
+        """Write the certificate as JSON."""
+        path.write_text(json.dumps(cattrs.unstructure(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def clause_reports(run: Run, backend: Backend, levels: Sequence[str], only: Sequence[str] = ()) -> list[ClauseReport]:
+    """Say what became of each clause of these levels."""
+    clauses = load_clauses().values()
+    return [
+        _clause_report(clause, run.results, backend)
+        for clause in clauses
+        if clause.level in levels and (not only or clause.id in only)
+    ]
+
+
+def _clause_report(clause: Clause, results: Iterable[Result], backend: Backend) -> ClauseReport:
+    own = [result for result in results if clause.id in result.clauses]
+    shown = [result for result in results if result.failure and result.failure.clause == clause.id]
+    errors = [result for result in own if result.outcome == "error"]
+    ran = [result for result in own if result.outcome in ("passed", "failed")]
+    verdict: ClauseVerdict = "passed"
+    reason = ""
+    if shown:
+        verdict, reason = "failed", _first_line(shown[0])
+    elif not_held := applies(clause, backend.capabilities):
+        verdict, reason = "skipped", not_held
+    elif errors:
+        verdict, reason = "error", errors[0].reason
+    elif not ran:
+        verdict, reason = "untested", "no check of it ran"
+    return ClauseReport(
+        id=clause.id,
+        title=clause.title,
+        strength=clause.strength,
+        level=clause.level,
+        verdict=verdict,
+        reason=reason,
+        checks=len(ran),
+    )
+
+
+def _first_line(result: Result) -> str:
+    message = result.failure.message if result.failure else ""
+    return (message.splitlines() or [""])[0][:300]
+
+
+def level_reports(clauses: Sequence[ClauseReport], run: Run) -> list[LevelReport]:
+    """Say what became of each level that has a clause here."""
+    present = [level for level in LEVELS if any(clause.level == level for clause in clauses)]
+    return [_level_report(level, [c for c in clauses if c.level == level], run) for level in present]
+
+
+def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run) -> LevelReport:
+    musts = [clause for clause in clauses if clause.strength == "MUST"]
+    verdict: Verdict = "certified"
+    if any(clause.verdict == "error" for clause in clauses):
+        verdict = "error"
+    elif any(clause.verdict == "failed" for clause in musts):
+        verdict = "failed"
+    elif (
+        any(clause.verdict == "untested" for clause in musts)
+        or not any(c.verdict == "passed" for c in musts)
+        or run.programs_run < run.programs_asked
+        or run.programs_asked == 0
+    ):
+        verdict = "inconclusive"
+
+    def count(verdict: ClauseVerdict, among: Sequence[ClauseReport] = clauses) -> int:
+        return sum(clause.verdict == verdict for clause in among)
+
+    return LevelReport(
+        level=level,
+        verdict=verdict,
+        passed=count("passed"),
+        failed=count("failed", musts),
+        skipped=count("skipped"),
+        untested=count("untested"),
+        advised=count("failed") - count("failed", musts),
+    )
+
+
+def overall(levels: Sequence[LevelReport], run: Run, *, narrowed: bool) -> tuple[Verdict, str]:
+    """Return the verdict of a run, and why it is not *certified*."""
+    broken = [result for result in run.results if result.outcome == "error"]
+    if broken:
+        return "error", f"the harness failed in {broken[0].check}: {broken[0].reason}"
+    failed = [level.level for level in levels if level.verdict == "failed"]
+    if failed:
+        return "failed", f"a MUST clause failed at {', '.join(failed)}"
+    if not any(result.outcome in ("passed", "failed") for result in run.results):
+        return "inconclusive", "no check ran"
+    if narrowed:
+        return "inconclusive", "the run was narrowed, and a narrowed run certifies nothing"
+    if run.programs_run < run.programs_asked:
+        return "inconclusive", f"only {run.programs_run} of {run.programs_asked} generated programs were run"
+    undecided = [level.level for level in levels if level.verdict != "certified"]
+    if undecided or not levels:
+        return "inconclusive", f"not every MUST clause could be tested at {', '.join(undecided) or 'any level'}"
+    return "certified", ""

@@ -1,0 +1,170 @@
+"""Certifying a backend: the suite's own pytest run, and the certificate made of what it found."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from attrs import frozen
+
+from threadstore import Backend, ManualClock
+
+from . import plugin
+from .certificate import Certificate, OperationCount, clause_reports, level_reports, overall
+from .discovery import find_backend
+from .generation import DEFAULT_EXAMPLES
+from .homes import fresh_store
+from .program import Trace
+from .results import Failure, Result, Run
+from .spec_text import load_clauses
+
+#: Called before the first check with their number, and after each with its result.
+Progress = Callable[[int, Result | None], None]
+
+
+@frozen(kw_only=True)
+class Request:
+    """What to certify, and how far."""
+
+    target: str
+    #: Levels to judge: all that have clauses when none is named.
+    levels: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    focus: str | None = None
+    examples: int = DEFAULT_EXAMPLES
+    seed: int = 0
+    #: Where the certificate, JUnit's file and traces go; nowhere when not given.
+    out: Path | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only a part of what a level demands is looked at."""
+        return bool(self.clauses or self.focus)
+
+
+@frozen
+class Certification:
+    """The certificate, and the failures behind it."""
+
+    certificate: Certificate
+    failures: tuple[Failure, ...]
+    traces: dict[str, Path]
+    #: What pytest said, for when the harness itself failed.
+    log: str
+
+
+def certify(request: Request, progress: Progress | None = None) -> Certification:
+    """Judge a backend; raise `TargetError` when there is nothing to judge."""
+    backend = find_backend(request.target)
+    with fresh_store(backend, ManualClock()):
+        pass  # a store that does not open is no store: say so before anything else
+    began = time.monotonic()
+    run, log, status = _run_suite(request, backend, progress)
+    if status is not None:
+        run.results.append(Result(check="the suite's pytest run", clauses=(), outcome="error", reason=status))
+    levels = request.levels or tuple(dict.fromkeys(clause.level for clause in load_clauses().values()))
+    clauses = clause_reports(run, backend, levels, request.clauses)
+    reports = level_reports(clauses, run)
+    verdict, reason = overall(reports, run, narrowed=request.narrowed)
+    certificate = Certificate(
+        suite_version=version("threadstore"),
+        backend=backend.name,
+        backend_version=backend.version,
+        capabilities=attrs.asdict(backend.capabilities),
+        verdict=verdict,
+        reason=reason,
+        narrowed=request.narrowed,
+        seed=request.seed,
+        examples=request.examples,
+        programs=run.programs_run,
+        operations=run.operations,
+        seconds=round(time.monotonic() - began, 1),
+        levels=tuple(reports),
+        clauses=tuple(clauses),
+        counts=tuple(
+            OperationCount(operation=operation, outcome=outcome, count=count)
+            for (operation, outcome), count in sorted(run.counts.items())
+        ),
+    )
+    failures = tuple(result.failure for result in run.results if result.failure)
+    traces = _save(request.out, certificate, failures, backend) if request.out else {}
+    return Certification(certificate, failures, traces, log)
+
+
+class _Watch:
+    """Passes the course of the run on to whoever shows it, and keeps what the suite found."""
+
+    def __init__(self, backend: Backend, progress: Progress | None) -> None:
+        self.run = Run()
+        self._backend = backend
+        self._progress = progress
+        self._told = 0
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[plugin.BACKEND] = self._backend
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.run = plugin.run_of(session.config)
+        if self._progress:
+            self._progress(len(session.items), None)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._progress and len(self.run.results) > self._told:
+            self._told = len(self.run.results)
+            self._progress(0, self.run.results[-1])
+
+
+def _run_suite(request: Request, backend: Backend, progress: Progress | None) -> tuple[Run, str, str | None]:
+    """Run the checks under pytest; return what was found, what pytest said, and what broke it, if something did."""
+    watch = _Watch(backend, progress)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = pytest.main(_arguments(request), plugins=[watch])
+    ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+    problem = None if status in ended else f"pytest ended with status {int(status)}: {_last_line(said.getvalue())}"
+    return watch.run, said.getvalue(), problem
+
+
+def _arguments(request: Request) -> list[str]:
+    checks = Path(__file__).parent / "checks"
+    options: list[Any] = [
+        checks, "--rootdir", checks, "-c", os.devnull, "--import-mode=importlib", "-q", "--tb=short", "-p",
+        "no:cacheprovider", "-p", "threadstore", "--threadstore-examples", request.examples,
+        "--threadstore-seed", request.seed, "--strict-markers",
+    ]  # fmt: skip
+    for option, values in (("level", request.levels), ("clause", request.clauses)):
+        for value in values:
+            options += [f"--threadstore-{option}", value]
+    if request.focus:
+        options += ["--threadstore-focus", request.focus]
+    if request.out:
+        request.out.mkdir(parents=True, exist_ok=True)
+        options += ["--junitxml", request.out / "junit.xml", "-o", "junit_suite_name=threadstore"]
+    return [str(option) for option in options]
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it said nothing"
+
+
+def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], backend: Backend) -> dict[str, Path]:
+    certificate.save(out / "certificate.json")
+    traces: dict[str, Path] = {}
+    for stale in out.glob("*.trace.json"):
+        stale.unlink()
+    for failure in failures:
+        if failure.clause in traces or not failure.operations:
+            continue
+        path = out / f"{failure.clause}.trace.json"
+        Trace(failure.operations, backend.capabilities, backend.name, failure.clause).save(path)
+        traces[failure.clause] = path
+    return traces

@@ -1,0 +1,1 @@
+"""Directed checks: for every clause at least one that fails on a store which breaks it."""

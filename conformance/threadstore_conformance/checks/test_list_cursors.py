@@ -1,0 +1,183 @@
+"""Directed checks of LIST-4, LIST-4b and LIST-4c: cursors that are none or of another query, and empty pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from threadstore import (
+    ArchiveThreadParams,
+    ErrorKind,
+    ListThreadsParams,
+    SearchThreadsParams,
+    ThreadId,
+    ThreadPage,
+    ThreadRelationFilter,
+    ThreadStoreError,
+)
+from threadstore_conformance.checks.listing import (
+    LATER,
+    altered_texts,
+    environment,
+    ids_of,
+    page,
+    placed,
+    query,
+    shown,
+)
+from threadstore_conformance.lab import INVALID, Lab, clause, user_message
+
+
+@clause("LIST-4")
+def test_garbage_is_no_cursor(lab: Lab) -> None:
+    """Ensure texts that no store gives are refused as cursors, by name, instead of listing from the beginning."""
+    thread = placed(lab, LATER)
+    for garbage in (*_GARBAGE, thread, f"{LATER}|{thread}", "x" * 10_000):
+        for archived in (False, True):
+            error = lab.refused(query(lab, cursor=garbage, archived=archived), INVALID)
+            assert "cursor" in str(error), f"cursor {garbage[:60]!r}: the error does not name the field: {error}"
+
+
+@clause("LIST-4")
+def test_an_altered_cursor_is_refused(lab: Lab) -> None:
+    """Ensure a cursor that was cut short, extended, or changed in one character is refused."""
+    for _ in range(3):
+        placed(lab, LATER)
+    cursor = page(lab, page_size=1).next_cursor
+    assert cursor is not None, "one of three threads was listed, and there is no next_cursor"
+    for altered in altered_texts(cursor):
+        error = lab.refused(query(lab, page_size=1, cursor=altered), INVALID)
+        assert "cursor" in str(error), f"cursor {altered!r}: the error does not name the field: {error}"
+
+
+@clause("LIST-4")
+def test_page_size_0_shows_nothing(lab: Lab) -> None:
+    """Ensure page size 0 is refused by name or answered with an empty page, never with threads."""
+    threads = [placed(lab, LATER + place) for place in range(2)]
+    cursor = page(lab, page_size=1).next_cursor
+    for start in (None, cursor):
+        answer = _answer(lab, query(lab, page_size=0, cursor=start))
+        if isinstance(answer, ThreadStoreError):
+            assert answer.kind is ErrorKind.INVALID_REQUEST, f"page_size 0 was refused with {answer!r}"
+            assert "page_size" in str(answer), f"the error does not name page_size: {answer}"
+        else:
+            assert answer.items == (), "the page of page_size 0"
+    assert sorted(threads) == sorted(shown(lab)), "the listing after page_size 0"
+
+
+@clause("LIST-4b")
+def test_page_size_0_is_refused(lab: Lab) -> None:
+    """Ensure page size 0 is refused by name, with threads to show and without."""
+    for _ in range(2):
+        error = lab.refused(query(lab, page_size=0), INVALID)
+        assert "page_size" in str(error), f"the error does not name page_size: {error}"
+        placed(lab, LATER)
+
+
+@clause("LIST-4c")
+def test_a_cursor_of_another_listing_stays_in_the_query_asked(lab: Lab) -> None:
+    """Ensure a cursor used with another query is refused by name, or shows that query's threads only, in its order."""
+    _threads_of_all_sorts(lab)
+    queries = [*_QUERIES, *(_RELATED if lab.capabilities.relations else ())]
+    for giver in queries:
+        for taker in queries:
+            cursor = page(lab, page_size=1, **giver).next_cursor
+            if giver is not taker and cursor is not None:
+                _stays_inside(lab, giver, taker, cursor)
+
+
+@clause("LIST-4c")
+def test_a_cursor_of_a_search_stays_in_the_listing_asked(lab: Lab) -> None:
+    """Ensure a search's cursor used with a listing, where there is search, shows nothing from outside it."""
+    if not lab.capabilities.search:
+        return
+    _threads_of_all_sorts(lab)
+    cursor = lab.store.search_threads(SearchThreadsParams(search_term="said", page_size=1)).next_cursor
+    assert cursor is not None, "one of many threads was found, and there is no next_cursor"
+    for taker in _QUERIES:
+        _stays_inside(lab, {"search_threads": "said"}, taker, cursor)
+
+
+_GARBAGE = (
+    "",
+    " ",
+    "garbage",
+    "null",
+    "0",
+    "1",
+    "-1",
+    "{}",
+    "[]",
+    "e30=",
+    "AAAA",
+    "====",
+    "2026-06-24T09:30:00.125Z",
+    "2026-06-24T09-30-00",
+    "../../etc/passwd",
+    "' OR 1=1 --",
+    "\x00",
+    "ü",
+    "%",
+)
+_PARENT = "01900000-0000-7000-8000-00000000fa11"
+_QUERIES: tuple[dict[str, Any], ...] = (
+    {},
+    {"sort_direction": "asc"},
+    {"sort_key": "updated_at"},
+    {"sort_key": "recency_at", "sort_direction": "asc"},
+    {"archived": True},
+    {"archived": True, "sort_direction": "asc"},
+    {"allowed_sources": ("exec",)},
+    {"model_providers": ("provider-b",)},
+    {"cwd_filters": ("/work/b",)},
+    {"cwd_filters": ("/work/b", "/work/c")},
+    {"search_term": "even"},
+)
+_RELATED: tuple[dict[str, Any], ...] = (
+    {"relation_filter": ThreadRelationFilter(kind="direct_children_of", thread_id=_PARENT)},
+    {"relation_filter": ThreadRelationFilter(kind="descendants_of", thread_id=_PARENT)},
+)
+
+
+def _threads_of_all_sorts(lab: Lab) -> list[ThreadId]:
+    threads = []
+    for place in range(12):
+        b = place % 3 == 0
+        thread = placed(
+            lab,
+            LATER + place // 2,
+            source="exec" if place % 2 else "cli",
+            parent_thread_id=_PARENT if place % 4 else None,
+            metadata=environment(cwd="/work/b" if b else "/work/c", model_provider="provider-b" if b else "provider-c"),
+        )
+        lab.append(thread, user_message("said"))
+        lab.patch(thread, preview="odd" if place % 2 else "even", updated_at=LATER - place)
+        threads.append(thread)
+    for thread in threads[::3]:
+        lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
+    return threads
+
+
+def _stays_inside(lab: Lab, giver: dict[str, Any], taker: dict[str, Any], cursor: str) -> None:
+    told = f"the cursor of {giver} used with {taker}"
+    answer = _answer(lab, query(lab, cursor=cursor, **taker))
+    if isinstance(answer, ThreadStoreError):
+        assert answer.kind is ErrorKind.INVALID_REQUEST, f"{told} was refused with {answer!r}"
+        assert "cursor" in str(answer), f"{told}: the error does not name the field: {answer}"
+        return
+    listing = shown(lab, **taker)
+    came = ids_of(answer)
+    assert [thread for thread in came if thread not in listing] == [], f"{told} shows threads from outside"
+    assert [thread for thread in listing if thread in came] == came, f"{told} shows threads out of order or twice"
+
+
+def _answer(lab: Lab, operation: ListThreadsParams) -> ThreadPage | ThreadStoreError:
+    try:
+        return lab.store.list_threads(operation)
+    except ThreadStoreError as error:
+        return error
+
+
+def _is_page(answer: ThreadPage | ThreadStoreError) -> Iterator[ThreadId]:
+    if isinstance(answer, ThreadPage):
+        yield from ids_of(answer)

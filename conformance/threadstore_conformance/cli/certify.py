@@ -1,0 +1,169 @@
+"""``threadstore certify TARGET``: the verdict, while it is made and when it is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ..certificate import Certificate, ClauseReport
+from ..certify import Certification, Request, certify
+from ..discovery import TargetError
+from ..generation import DEFAULT_EXAMPLES
+from ..report import told
+from ..results import Result
+from ..rules import FOCUS
+from ..spec_text import LEVELS, load_clauses
+
+_STYLE = {
+    "certified": "green", "passed": "green", "failed": "red", "inconclusive": "yellow", "untested": "yellow",
+    "error": "magenta", "skipped": "dim",
+}  # fmt: skip
+
+
+@click.command("certify")
+@click.argument("target")
+@click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Judge this level; may be repeated.")
+@click.option("--clause", "clauses", multiple=True, metavar="ID", help="Judge this clause alone; may be repeated.")
+@click.option("--focus", type=click.Choice(sorted(FOCUS)), help="Run generated programs of these few rules alone.")
+@click.option(
+    "--examples",
+    type=click.IntRange(1),
+    default=DEFAULT_EXAMPLES,
+    show_default=True,
+    help="How many programs to generate.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of generated programs.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where certificate.json, junit.xml and traces go.  [default: .threadstore/TARGET]",
+)
+@click.option("--quiet", is_flag=True, help="Print the verdict alone.")
+def certify_command(
+    target: str,
+    levels: tuple[str, ...],
+    clauses: tuple[str, ...],
+    focus: str | None,
+    examples: int,
+    seed: int,
+    out: Path | None,
+    quiet: bool,
+) -> None:
+    """Judge the store of TARGET (NAME or module:attribute) by the specification.
+
+    Exit status: 0 certified, 1 a MUST clause failed, 2 inconclusive, 3 an error of the harness or of the call.
+    """
+    unknown = [clause_id for clause_id in clauses if clause_id not in load_clauses()]
+    if unknown:
+        raise click.ClickException(f"no clause is called {unknown[0]}; `threadstore spec` lists them all")
+    request = Request(
+        target=target,
+        levels=levels,
+        clauses=clauses,
+        focus=focus,
+        examples=examples,
+        seed=seed,
+        out=out or Path(".threadstore") / target.replace(":", "."),
+    )
+    console = Console()
+    try:
+        done = _watched(request, console, quiet)
+    except TargetError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"cannot write to {request.out}: {error.strerror or error}") from error
+    _show(done, request, console, quiet)
+    sys.exit(done.certificate.exit_status)
+
+
+def _watched(request: Request, console: Console, quiet: bool) -> Certification:
+    if quiet:
+        return certify(request)
+    columns = (TextColumn("{task.description:<58}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"certifying {request.target}", total=None)
+
+        def progress(total: int, result: Result | None) -> None:
+            if result is None:
+                bar.update(task, total=total)
+                return
+            if result.outcome in ("failed", "error"):
+                what = result.failure.clause if result.failure else "error"
+                bar.console.print(f"[{_STYLE[result.outcome]}]{what:<11}[/] {result.check}", highlight=False)
+            bar.update(task, advance=1, description=_brief(result.check))
+
+        return certify(request, progress)
+
+
+def _brief(check: str) -> str:
+    return check.removeprefix("test_").replace("_", " ")[:58]
+
+
+def _show(done: Certification, request: Request, console: Console, quiet: bool) -> None:
+    certificate = done.certificate
+    if not quiet:
+        console.print(_clause_table(certificate))
+        _show_failures(done, console)
+        console.print(_level_table(certificate))
+        if certificate.verdict == "error":
+            console.print(done.log[-4_000:], markup=False, highlight=False)
+    style = _STYLE[certificate.verdict]
+    reason = f": {certificate.reason}" if certificate.reason else ""
+    console.print(
+        f"[bold {style}]{certificate.backend} {certificate.backend_version}: {certificate.verdict}[/]{reason}",
+        highlight=False,
+    )
+    console.print(
+        f"{len(certificate.clauses)} clauses, {certificate.programs:,} generated programs,"
+        f" {certificate.operations:,} operations, seed {certificate.seed}, {certificate.seconds} s",
+        highlight=False,
+    )
+    if request.out:
+        console.print(f"certificate.json, junit.xml and traces are in {request.out}", highlight=False, soft_wrap=True)
+
+
+def _clause_table(certificate: Certificate) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("level", "clause", "strength", "verdict", "checks", "title"):
+        table.add_column(heading, justify="right" if heading == "checks" else "left", overflow="fold")
+    level = ""
+    for clause in certificate.clauses:
+        shown_level = clause.level if clause.level != level else ""
+        level = clause.level
+        style = _STYLE[clause.verdict]
+        table.add_row(
+            shown_level, clause.id, clause.strength, f"[{style}]{clause.verdict}[/]", str(clause.checks), _title(clause)
+        )
+    return table
+
+
+def _title(clause: ClauseReport) -> str:
+    return f"{clause.title} [dim]({clause.reason})[/]" if clause.verdict == "skipped" else clause.title
+
+
+def _level_table(certificate: Certificate) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("level", "verdict", "passed", "failed", "skipped", "untested", "SHOULD failed"):
+        table.add_column(heading, justify="left" if heading in ("level", "verdict") else "right")
+    for level in certificate.levels:
+        figures = (level.passed, level.failed, level.skipped, level.untested, level.advised)
+        table.add_row(level.level, f"[{_STYLE[level.verdict]}]{level.verdict}[/]", *map(str, figures))
+    return table
+
+
+def _show_failures(done: Certification, console: Console) -> None:
+    told_of: set[str] = set()
+    for failure in sorted(done.failures, key=lambda failure: len(failure.operations)):
+        if failure.clause in told_of:
+            continue
+        told_of.add(failure.clause)
+        console.rule(f"[red]{failure.clause}[/]", align="left")
+        console.print(told(failure, console.width), markup=False, highlight=False, soft_wrap=True)
+        if failure.clause in done.traces:
+            target = done.certificate.backend
+            console.print(f"\nAgain: threadstore replay {done.traces[failure.clause]} {target}", highlight=False)

@@ -1,0 +1,44 @@
+"""``threadstore replay TRACE TARGET``: run a saved program again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import attrs
+import click
+from rich.console import Console
+
+from threadstore import ManualClock
+
+from ..discovery import TargetError, find_backend
+from ..failures import failure_of
+from ..homes import fresh_store
+from ..lockstep import Difference, Lockstep
+from ..program import Trace, TraceError
+from ..report import told
+
+
+@click.command("replay")
+@click.argument("trace_path", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("target")
+def replay_command(trace_path: Path, target: str) -> None:
+    """Run the program in TRACE on TARGET in lockstep with the model: exit 0 when it conforms, 1 when it does not."""
+    console = Console()
+    try:
+        trace = Trace.load(trace_path)
+        backend = find_backend(target)
+        with fresh_store(backend, ManualClock(tick=1)) as store:
+            lockstep = Lockstep(store, backend.capabilities)
+            for operation in trace.operations:
+                lockstep.run(operation)
+            lockstep.observe()
+    except (TraceError, TargetError) as error:
+        raise click.ClickException(str(error)) from error
+    except Difference as difference:
+        failure = failure_of(difference, (), None, attrs.evolve(backend, name=target))
+        assert failure is not None
+        console.print(told(failure), markup=False, highlight=False)
+        sys.exit(1)
+    count = len(trace.operations)
+    console.print(f"{backend.name} conforms: {count} operations of {trace_path}, and everything observable after them")

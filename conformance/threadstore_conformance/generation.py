@@ -1,0 +1,64 @@
+"""Running the state machine: how many programs, from which seed, with which rules."""
+
+from __future__ import annotations
+
+from attrs import frozen
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.errors import FlakyFailure
+from hypothesis.stateful import run_state_machine_as_test
+
+from threadstore import Backend
+
+from .lockstep import Difference
+from .machine import store_machine
+from .results import Run
+
+DEFAULT_EXAMPLES = 150
+STEPS = 50
+
+
+@frozen(kw_only=True)
+class Generation:
+    """Generated runs against one backend."""
+
+    backend: Backend
+    run: Run
+    #: Programs of the whole machine; a focus gets a fifth as many.
+    examples: int = DEFAULT_EXAMPLES
+    seed: int = 0
+
+    def check(self, focus: str | None = None) -> None:
+        """Run programs in lockstep; raise the `Difference` of the smallest program that shows one."""
+        examples = self.examples if focus is None else max(1, self.examples // 5)
+        machine = store_machine(self.backend, focus, self.run)
+        self.run.programs_asked += examples
+        how = settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            phases=(Phase.generate, Phase.shrink),
+            database=None,
+            deadline=None,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        )
+        try:
+            run_state_machine_as_test(seed(self.seed)(machine), settings=how)
+        except FlakyFailure as flaky:
+            raise _unrepeatable(flaky) from flaky
+
+
+def _unrepeatable(flaky: FlakyFailure) -> BaseException:
+    """Return the difference that came once and not again: the store answers one program in two ways (READ-1)."""
+    seen = [error for error in flaky.exceptions if isinstance(error, Difference)]
+    if not seen:
+        return flaky
+    first = seen[0]
+    return Difference(
+        "READ-1",
+        first.operations,
+        first.refused,
+        first.path,
+        "the same answer each time that the program is run",
+        f"once: {first}; and then not again",
+    )

@@ -1,0 +1,123 @@
+"""The state machine: generated programs over all operations, in lockstep with the model.
+
+Every rule draws its thread from a pool of threads in one state, and none guards an error path away: a refusal is
+compared like any answer. After each operation that could have changed a thread that thread is read again, and at
+the end of a program everything observable is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+from uuid import UUID
+
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from threadstore import AppendThreadItemsParams, Backend, CreateThreadParams, ManualClock, Operation, ThreadId
+
+from .homes import close_store, fresh_home, open_store
+from .lockstep import Lockstep
+from .results import Run
+from .rules import RULES, rules_of
+from .strategies import beginnings
+
+
+class ThreadStoreMachine(RuleBasedStateMachine):
+    """What the rules share: the store, the model beside it, and the threads by state."""
+
+    backend: Backend
+    suite_run: Run
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self.clock = ManualClock()
+        home = self._stack.enter_context(fresh_home(self.backend))
+        store = open_store(self.backend, home, self.clock)
+        self._stack.callback(close_store, store)
+        self.lockstep = Lockstep(store, self.backend.capabilities, self.suite_run.counts)
+        self.suite_run.programs_run += 1
+        self._ids = 0
+        self._deleted: list[ThreadId] = []
+
+    def teardown(self) -> None:
+        """Compare everything once more, then close the store and remove its home."""
+        try:
+            if not self.lockstep.broken:
+                self.lockstep.observe()
+        finally:
+            self._stack.close()
+
+    def thread(self, who: str, nth: int) -> ThreadId:
+        """Return the nth thread of a pool, of all threads when it is empty, or one never seen."""
+        pool = self._pool(who) or ([] if who == "fresh" else self._pool("any"))
+        if not pool:
+            self._ids += 1
+            return str(UUID(int=0x01900000_0000_7000_8000_000000000000 + self._ids))
+        return pool[-1 - nth % len(pool)]
+
+    def _pool(self, who: str) -> list[ThreadId]:
+        threads = self.lockstep.state.threads
+        if who == "deleted":
+            return self._deleted
+        if who == "any":
+            return list(threads)
+        states: dict[str, Callable[[Any], bool]] = {
+            "live": lambda thread: thread.live and thread.visible,
+            "closed": lambda thread: not thread.live and not thread.archived,
+            "archived": lambda thread: thread.archived,
+            "hidden": lambda thread: not thread.visible,
+            "fresh": lambda thread: False,
+        }
+        return [thread_id for thread_id, thread in threads.items() if states[who](thread)]
+
+    def prepare(self, beginnings: list[dict[str, Any]]) -> None:
+        """Make the threads that a program begins with."""
+        for beginning in beginnings:
+            thread_id = self.thread("fresh", 0)
+            self.run(CreateThreadParams(thread_id=thread_id, **beginning["facts"]))
+            self.run(AppendThreadItemsParams(thread_id=thread_id, items=beginning["items"]))
+            for then in beginning["then"]:
+                self.run(then(thread_id=thread_id))
+
+    def run(self, operation: Operation) -> None:
+        """Run an operation in lockstep, and look at the thread it was about."""
+        self.lockstep.run(operation)
+        thread_id = getattr(operation, "thread_id", None)
+        if isinstance(thread_id, str) and len(thread_id) == 36:
+            self.lockstep.look_at(thread_id)
+
+
+def store_machine(backend: Backend, focus: str | None = None, suite_run: Run | None = None) -> type[ThreadStoreMachine]:
+    """Return the machine that judges a backend."""
+    rules = {name: rule(**draws)(_passing_on(run)) for name, (run, draws) in RULES.items() if name in rules_of(focus)}
+    rules["prepare"] = _initializing(_passing_on(ThreadStoreMachine.prepare))
+    shared = {"backend": backend, "suite_run": suite_run or Run()}
+    return type("StoreMachine", (ThreadStoreMachine,), {**rules, **shared})
+
+
+def empty_machine(focus: str | None = None) -> type[RuleBasedStateMachine]:
+    """Return a machine that draws what `store_machine` draws, and does nothing: what Hypothesis itself costs."""
+    rules = {
+        name: rule(**draws)(_passing_on(_nothing)) for name, (_, draws) in RULES.items() if name in rules_of(focus)
+    }
+    rules["prepare"] = _initializing(_passing_on(_nothing))
+    return type("EmptyMachine", (RuleBasedStateMachine,), rules)
+
+
+def _initializing(prepare: Callable[..., None]) -> Any:
+    decorate: Callable[[Callable[..., None]], Any] = initialize(beginnings=beginnings)
+    return decorate(prepare)
+
+
+def _passing_on(run: Callable[..., None]) -> Callable[..., None]:
+    # Hypothesis marks the function it is given, so each rule of each machine gets one of its own.
+    def call(self: RuleBasedStateMachine, **drawn: Any) -> None:
+        run(self, **drawn)
+
+    return call
+
+
+def _nothing(machine: RuleBasedStateMachine, **drawn: Any) -> None:
+    pass

@@ -1,0 +1,165 @@
+"""The pytest plugin: which backend is judged, how far, and the laboratory that checks work in.
+
+It is loaded in every pytest run where the suite is installed, so it imports the rest of the suite only when a check
+or an option asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from threadstore import Backend
+
+    from .generation import Generation
+    from .lab import Lab
+    from .results import Result, Run
+
+#: The backend under judgement, when whoever runs pytest has it at hand.
+BACKEND: pytest.StashKey[Backend] = pytest.StashKey()
+_RUN: pytest.StashKey[Run] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the suite's options."""
+    group = parser.getgroup("threadstore", "ThreadStore conformance")
+    add = group.addoption
+    add("--threadstore-backend", metavar="TARGET", help="the backend to judge: NAME or module:attribute")
+    add("--threadstore-level", action="append", default=[], metavar="LEVEL", help="judge this level; may be repeated")
+    add("--threadstore-clause", action="append", default=[], metavar="ID", help="judge this clause; may be repeated")
+    add("--threadstore-focus", metavar="FOCUS", help="run generated programs of these few rules, and nothing else")
+    add("--threadstore-examples", type=int, metavar="N", help="how many programs to generate")
+    add("--threadstore-seed", type=int, default=0, metavar="N", help="the seed of generated programs (default: 0)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers that tie a check to its clauses."""
+    config.addinivalue_line("markers", "clause(*ids): the clauses of the ThreadStore spec that a check can show broken")
+    config.addinivalue_line("markers", "generated: a check that runs generated programs")
+
+
+def run_of(config: pytest.Config) -> Run:
+    """Return what the suite has found so far in this pytest run."""
+    from .results import Run
+
+    if _RUN not in config.stash:
+        config.stash[_RUN] = Run()
+    return config.stash[_RUN]
+
+
+@pytest.fixture(scope="session")
+def threadstore_backend(request: pytest.FixtureRequest) -> Backend:
+    """The backend under judgement; override this in your own conftest or test file to judge yours."""
+    from .discovery import TargetError, find_backend
+
+    if BACKEND in request.config.stash:
+        return request.config.stash[BACKEND]
+    target = request.config.getoption("--threadstore-backend")
+    if not target:
+        raise pytest.UsageError("which backend? say --threadstore-backend NAME or module:attribute")
+    try:
+        return find_backend(target)
+    except TargetError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest, threadstore_backend: Backend) -> Iterator[Lab]:
+    """A store on a fresh home, for one check."""
+    from .lab import Lab
+    from .spec_text import applies, load_clauses
+
+    for clause_id in _clauses_of(request.node):
+        reason = applies(load_clauses()[clause_id], threadstore_backend.capabilities)
+        if reason:
+            pytest.skip(reason)
+    with Lab(threadstore_backend) as lab:
+        yield lab
+
+
+@pytest.fixture
+def threadstore_generation(request: pytest.FixtureRequest, threadstore_backend: Backend) -> Generation:
+    """Generated runs against the backend under judgement."""
+    from .generation import DEFAULT_EXAMPLES, Generation
+
+    option = request.config.getoption
+    return Generation(
+        backend=threadstore_backend,
+        run=run_of(request.config),
+        examples=option("--threadstore-examples") or DEFAULT_EXAMPLES,
+        seed=option("--threadstore-seed"),
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the checks that were not asked for."""
+    option = config.getoption
+    levels, clauses = option("--threadstore-level"), option("--threadstore-clause")
+    focus = option("--threadstore-focus")
+    if not (levels or clauses or focus):
+        return
+    kept = [item for item in items if _asked_for(item, levels, clauses, focus)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _asked_for(item: pytest.Item, levels: list[str], clauses: list[str], focus: str | None) -> bool:
+    from .spec_text import load_clauses
+
+    is_generated = item.get_closest_marker("generated") is not None
+    if focus:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        return is_generated and params.get("focus") == focus
+    own = _clauses_of(item)
+    if not own:
+        # Generated programs show any clause of core and query; one clause alone has its directed checks.
+        return is_generated and not clauses and bool({"core", "query"} & set(levels))
+    known = load_clauses()
+    return (not clauses or bool(set(clauses) & set(own))) and (
+        not levels or any(known[clause_id].level in levels for clause_id in own)
+    )
+
+
+def _clauses_of(item: Any) -> tuple[str, ...]:
+    return tuple(clause_id for marker in item.iter_markers("clause") for clause_id in marker.args)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note what became of a check of the suite, and tell a failure in the clause's own words."""
+    report = yield
+    is_check = "lab" in getattr(item, "fixturenames", ()) or item.get_closest_marker("generated")
+    if is_check and (report.when == "call" or not report.passed):
+        result = _result(item, call, report)
+        run_of(item.config).results.append(result)
+        if result.failure:
+            from .report import told
+
+            report.sections.append((f"ThreadStore {result.failure.clause}", told(result.failure)))
+    return report
+
+
+def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Result:
+    from .failures import failure_of
+    from .results import Result
+
+    clauses = _clauses_of(item)
+    failure = None
+    reason = ""
+    outcome: Any = report.outcome
+    if report.skipped:
+        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
+    elif report.failed and call.excinfo is not None:
+        funcargs = getattr(item, "funcargs", {})
+        failure = failure_of(call.excinfo.value, clauses, funcargs.get("lab"), funcargs.get("threadstore_backend"))
+        if failure is None or report.when != "call":
+            failure, outcome = None, "error"
+            reason = f"{call.excinfo.typename}: {call.excinfo.value}"
+    return Result(
+        check=item.name, clauses=clauses, outcome=outcome, reason=reason, seconds=report.duration, failure=failure
+    )
