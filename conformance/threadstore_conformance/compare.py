@@ -273,8 +273,14 @@ def _membership(rows: Rows, stray: Any = None) -> str:
         return "SEARCH-1"
     if query.relation_filter is not None:
         return "LIST-6"
-    filtered = query.allowed_sources or query.model_providers or query.cwd_filters is not None or query.search_term
-    return "LIST-5" if filtered else "LIST-1"
+    filters = {
+        "LIST-5a": query.allowed_sources,
+        "LIST-5b": query.model_providers,
+        "LIST-5c": query.cwd_filters is not None,
+        "LIST-5d": query.search_term,
+    }
+    used = [clause for clause, filtered in filters.items() if filtered]
+    return used[0] if len(used) == 1 else "LIST-5" if used else "LIST-1"
 
 
 def _judge_order(rows: Rows, threads: list[StoredThread]) -> Mismatch | None:

@@ -72,8 +72,10 @@ def _checks_of(module: ModuleType) -> Iterator[Check]:
     for name, function in vars(module).items():
         if not name.startswith("test_") or function.__module__ != module.__name__:
             continue
-        marks = [mark for mark in getattr(function, "pytestmark", ()) if mark.name == "clause"]
-        clauses = tuple(clause_id for mark in marks for clause_id in mark.args)
+        marks = getattr(function, "pytestmark", ())
+        if any(mark.name == "generated" for mark in marks):
+            continue
+        clauses = tuple(clause_id for mark in marks if mark.name == "clause" for clause_id in mark.args)
         if not clauses:
             raise ValueError(f"{module.__name__}.{name} names no clause; decorate it with @clause")
         yield Check(f"{module.__name__.rpartition('.')[2]}.{name}", clauses, function)

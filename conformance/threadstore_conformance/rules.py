@@ -194,6 +194,9 @@ def _bad_page_size(self: ThreadStoreMachine, query: Any, size: int) -> None:
 
 
 def _reserved(self: ThreadStoreMachine, who: str, nth: int, turns: bool) -> None:
+    capabilities = self.backend.capabilities
+    if capabilities.turns if turns else capabilities.items:
+        return  # declared, and without semantics in this version: there is nothing to compare
     cls = p.ListTurnsParams if turns else p.ListItemsParams
     self.lockstep.run(cls(thread_id=self.thread(who, nth)))
 

@@ -25,6 +25,8 @@ from threadstore.patch import ThreadMetadataPatch
 from threadstore.store import METHODS
 from threadstore.views import SessionMeta
 
+from .certificate import Certificate
+
 _RESULTS: dict[str, type] = {
     "stored_thread": thread.StoredThread,
     "stored_thread_history": thread.StoredThreadHistory,
@@ -47,6 +49,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     out["session_meta"] = _session_meta()
     out["operation"] = _operation()
     out["error"] = _error()
+    out["certificate"] = _ClassSchema(closed=False).root(Certificate, "certificate")
     return out
 
 
@@ -191,6 +194,7 @@ _PLAIN: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
     int: _INT64,
+    float: {"type": "number"},
 }
 
 #: What type aliases mean beyond the type that they stand for.

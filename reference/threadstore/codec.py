@@ -7,11 +7,12 @@ so that a trace can carry what a store must refuse.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, get_args, get_origin
 
 import attrs
 import cattrs
-from cattrs.gen import make_dict_unstructure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from . import thread
 from .errors import ErrorKind, ThreadStoreError
@@ -48,7 +49,7 @@ def operation_to_json(operation: Operation) -> JSON:
 def operation_from_json(value: JSON) -> Operation:
     """Read what `operation_to_json` wrote."""
     name = value.get("operation") if isinstance(value, dict) else None
-    if name not in _OPERATIONS:
+    if not isinstance(name, str) or name not in _OPERATIONS:
         raise ValueError(f"no ThreadStore operation is called {name!r}; there are {', '.join(_OPERATIONS)}")
     operation: Operation = from_json(value.get("params", {}), _OPERATIONS[name])
     return operation
@@ -80,6 +81,7 @@ def _patch_to_json(patch: Any) -> JSON:
 
 
 def _patch_from_json(value: JSON, cls: Any) -> Any:
+    _require_object(value)
     known: dict[str, Any] = {}
     for attribute in attrs.fields(cls):
         if attribute.name not in value:
@@ -88,14 +90,47 @@ def _patch_from_json(value: JSON, cls: Any) -> Any:
         if member is None and not attribute.metadata.get("clearable"):
             continue
         nested = {"git_info": GitInfoPatch, "token_usage": thread.TokenUsage}.get(attribute.name)
-        known[attribute.name] = from_json(member, nested) if nested else member
+        known[attribute.name] = _CONVERTER.structure(member, nested) if nested else member
     return cls(**known)
+
+
+def _require_object(value: JSON) -> None:
+    if not isinstance(value, dict):
+        raise TypeError(f"a JSON object is needed, not {type(value).__name__}")
+
+
+def _is_literal(cls: Any) -> bool:
+    origin: Any = get_origin(cls)
+    return origin is Literal
+
+
+def _is_list(cls: Any) -> bool:
+    return get_origin(cls) in (Sequence, tuple)
+
+
+def _list_from_json(value: JSON, cls: Any) -> Any:
+    if not isinstance(value, list):
+        return value  # wrong, and for the store to refuse
+    return tuple(_CONVERTER.structure(element, get_args(cls)[0]) for element in value)
 
 
 def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(omit_if_default=True)
+
+    def from_object(cls: Any) -> Any:
+        structure = make_dict_structure_fn(cls, converter)
+
+        def read(value: JSON, _: Any) -> Any:
+            _require_object(value)  # of a list or a text every member would count as left out
+            return structure(value, cls)
+
+        return read
+
+    converter.register_structure_hook_factory(attrs.has, from_object)
+    converter.register_structure_hook_func(_is_literal, _as_it_is)
     for plain in (str, int, bool):
         converter.register_structure_hook(plain, _as_it_is)
+    converter.register_structure_hook_func(_is_list, _list_from_json)
     for patch in (ThreadMetadataPatch, GitInfoPatch):
         converter.register_unstructure_hook(patch, _patch_to_json)
         converter.register_structure_hook(patch, _patch_from_json)

@@ -15,7 +15,7 @@ import attrs
 
 from .errors import InvalidRequest
 from .ids import is_thread_id
-from .jsonvalue import check_json, check_unicode
+from .jsonvalue import check_json, check_unicode, short
 
 #: Takes a value and the name of its field; raises `InvalidRequest` when the field cannot hold it.
 Check = Callable[[Any, str], None]
@@ -48,20 +48,23 @@ def checked(check: Check, default: Any = attrs.NOTHING, **more: Any) -> Any:
 
 def check_fields(params: Any, where: str = "") -> None:
     """Raise `InvalidRequest` naming the first field of ``params`` that holds what it may not."""
-    for name, check in _checks_of(type(params)):
+    for name, check, may_be_unset in _checks_of(type(params)):
         value = getattr(params, name)
-        if value is not UNSET:
+        if value is not UNSET or not may_be_unset:
             check(value, where + name)
 
 
-_CHECKS: dict[type, tuple[tuple[str, Check], ...]] = {}
+#: Of each class: a field's name, its check, and whether it may be `UNSET`.
+_CHECKS: dict[type, tuple[tuple[str, Check, bool], ...]] = {}
 
 
-def _checks_of(cls: type) -> tuple[tuple[str, Check], ...]:
+def _checks_of(cls: type) -> tuple[tuple[str, Check, bool], ...]:
     try:
         return _CHECKS[cls]
     except KeyError:
-        declared = [(a.name, a.metadata["check"]) for a in attrs.fields(cls) if "check" in a.metadata]
+        declared = [
+            (a.name, a.metadata["check"], a.default is UNSET) for a in attrs.fields(cls) if "check" in a.metadata
+        ]
         return _CHECKS.setdefault(cls, tuple(declared))
 
 
@@ -75,8 +78,7 @@ def text(value: Any, where: str) -> None:
 def thread_id(value: Any, where: str) -> None:
     """Check a canonical thread id (ID-1)."""
     if not is_thread_id(value):
-        shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:79] + "…"
-        raise InvalidRequest(f"{where} must be a UUID in lower-case text with hyphens, not {shown}", where)
+        raise InvalidRequest(f"{where} must be a UUID in lower-case text with hyphens, not {short(value)}", where)
 
 
 def timestamp(value: Any, where: str) -> None:
@@ -129,7 +131,7 @@ def one_of(*choices: str) -> Check:
 
     def check(value: Any, where: str) -> None:
         if value not in choices:
-            raise InvalidRequest(f"{where} must be {' or '.join(choices)}, not {value!r}", where)
+            raise InvalidRequest(f"{where} must be {' or '.join(choices)}, not {short(value)}", where)
 
     return check
 
@@ -148,7 +150,7 @@ def sequence(check: Check) -> Check:
     """Check every element of a list."""
 
     def check_all(value: Any, where: str) -> None:
-        if isinstance(value, str) or not isinstance(value, Sequence):
+        if isinstance(value, str | bytes) or not isinstance(value, Sequence):
             raise InvalidRequest(f"{where} must be a list, not {_kind(value)}", where)
         for index, element in enumerate(value):
             check(element, f"{where}[{index}]")

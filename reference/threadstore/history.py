@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .items import RolloutItem
 
@@ -17,7 +17,7 @@ class History:
     """
 
     batch: tuple[RolloutItem, ...]
-    before: History | None = None
+    before: History | None = field(default=None, repr=False)
 
     def append(self, batch: tuple[RolloutItem, ...]) -> History:
         """Return the history with a batch more."""

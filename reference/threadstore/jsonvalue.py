@@ -27,13 +27,13 @@ def check_json(value: JSON, where: str, depth: int = MAX_DEPTH) -> None:
     kind = type(value)
     if kind is str:
         check_unicode(value, where)
-    elif kind is dict or kind is list or kind is tuple:
+    elif kind is dict or kind is list:
         if depth == 0:
             raise InvalidRequest(f"{where} is nested more than {MAX_DEPTH} levels deep", where)
         _check_members(value, where, depth - 1)
     elif kind is int:
         if not INT_MIN <= value <= INT_MAX:
-            raise InvalidRequest(f"{where} must be an integer from -2^63 to 2^64-1, not {_short(value)}", where)
+            raise InvalidRequest(f"{where} must be an integer from -2^63 to 2^64-1, not {short(value)}", where)
     elif kind is float:
         if not math.isfinite(value):
             raise InvalidRequest(f"{where} must be a finite number, not {value}", where)
@@ -50,7 +50,7 @@ def _check_members(value: JSON, where: str, depth: int) -> None:
         return
     for key, member in value.items():
         if type(key) is not str:
-            raise InvalidRequest(f"{where} has a member whose key is not text: {_short(key)}", where)
+            raise InvalidRequest(f"{where} has a member whose key is not text: {short(key)}", where)
         check_unicode(key, where)
         check_json(member, f"{where}.{key}" if named else where, depth)
 
@@ -83,8 +83,12 @@ def _same_kinds(a: JSON, b: JSON) -> bool:
     return (type(a) is bool) == (type(b) is bool)
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """Return some of a value's text, for a message: at most 60 characters."""
     if isinstance(value, int) and abs(value) > 10**40:
         return f"a number of {value.bit_length()} bits"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits inside, or too many levels
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -59,11 +59,27 @@ from .views import SessionMeta, ThreadSpawn
 
 def step(state: State, operation: p.Operation) -> Step:
     """Return the state after an operation, and what a conforming store answers."""
+    undeclared = _undeclared(state, operation)
     try:
         check_fields(_without_position(operation))
     except InvalidRequest as error:
-        return state, malformed(error.field or "")
-    return _RULES[type(operation)](state, operation)
+        wrong = malformed(error.field or "")
+        return state, Either((wrong, undeclared)) if undeclared else wrong
+    return (state, undeclared) if undeclared else _RULES[type(operation)](state, operation)
+
+
+def _undeclared(state: State, operation: p.Operation) -> Err | None:
+    # What a store does not offer it may refuse unread: Unsupported conforms whatever the fields hold (rule 3).
+    variants = state.variants
+    if isinstance(operation, p.SearchThreadsParams) and not variants.search:
+        return unsupported("thread/search")
+    if isinstance(operation, p.ReadThreadByRolloutPathParams) and not variants.paths:
+        return unsupported("read_thread_by_rollout_path")
+    if isinstance(operation, p.ListThreadsParams) and operation.relation_filter and not variants.relations:
+        return unsupported("relation_filter")
+    if isinstance(operation, p.ListTurnsParams):
+        return unsupported("list_turns")
+    return unsupported("list_items") if isinstance(operation, p.ListItemsParams) else None
 
 
 def _without_position(operation: Any) -> Any:
@@ -156,7 +172,9 @@ def _facts(params: p.CreateThreadParams) -> SessionMeta:
 def _resume(state: State, params: p.ResumeThreadParams) -> Step:
     thread = visible_thread(state, params.thread_id)
     if thread is None:
-        return state, missing(params.thread_id, "LIFE-4")
+        is_live = live_thread(state, params.thread_id) is not None
+        absent = (True, missing(params.thread_id, "LIFE-4"))
+        return state, refusal(absent, (is_live, busy(params.thread_id, "LIFE-4"))) or absent[1]
     variants = state.variants
     own_path = params.rollout_path in (None, thread.record.rollout_path) or not variants.paths
     refused = refusal(
@@ -197,6 +215,8 @@ def _discard(state: State, params: p.DiscardThreadParams) -> Step:
 
 
 def _default_history_mode(state: State, params: p.DefaultHistoryModeParams) -> Step:
+    if state.variants.paginated:
+        return state, Either((Ok("legacy"), Ok("paginated")))
     return state, Ok("legacy")
 
 
@@ -241,8 +261,6 @@ def _load_history(state: State, params: p.LoadThreadHistoryParams) -> Step:
 def _read(state: State, params: p.ReadThreadParams | p.ReadThreadByRolloutPathParams) -> Step:
     if isinstance(params, p.ReadThreadParams):
         thread_id = params.thread_id
-    elif not state.variants.paths:
-        return state, unsupported("read_thread_by_rollout_path")
     else:
         at_path = [t for t in state.threads.values() if t.visible and t.record.rollout_path == params.rollout_path]
         if not at_path:
@@ -335,14 +353,6 @@ def _delete(state: State, params: p.DeleteThreadParams) -> Step:
     return removed(state, params.thread_id), (Ok() if thread.visible else not_there)
 
 
-def _list_turns(state: State, params: p.ListTurnsParams) -> Step:
-    return state, unsupported("list_turns")
-
-
-def _list_items(state: State, params: p.ListItemsParams) -> Step:
-    return state, unsupported("list_items")
-
-
 # --- The rules as a table, and the words they are written in ----------------------------------------------------
 
 _RULES: dict[type, Callable[[State, Any], Step]] = {
@@ -358,8 +368,6 @@ _RULES: dict[type, Callable[[State, Any], Step]] = {
     p.ReadThreadByRolloutPathParams: _read,
     p.ListThreadsParams: model_listing.list_threads,
     p.SearchThreadsParams: model_listing.search_threads,
-    p.ListTurnsParams: _list_turns,
-    p.ListItemsParams: _list_items,
     p.UpdateThreadMetadataParams: _update,
     p.ArchiveThreadParams: _archive,
     p.UnarchiveThreadParams: _unarchive,

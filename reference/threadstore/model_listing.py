@@ -13,14 +13,12 @@ from .items import RolloutItem
 from .jsonvalue import same_json
 from .outcomes import Either, Ok, Outcome, Position, Rows
 from .registration import Capabilities
-from .state import State, Step, Thread, invalid, unsupported
+from .state import State, Step, Thread, invalid, refusal
 from .thread import StoredThread
 
 
 def list_threads(state: State, params: p.ListThreadsParams) -> Step:
     """Filters combine by *and* (LIST-5); relations are followed through every thread (LIST-6)."""
-    if params.relation_filter and not state.variants.relations:
-        return state, unsupported("relation_filter")
     return state, _page(state, params, _list_filter(state, params), "LIST-4")
 
 
@@ -60,10 +58,6 @@ def _related(state: State, relation: p.ThreadRelationFilter) -> set[ThreadId]:
 
 def search_threads(state: State, params: p.SearchThreadsParams) -> Step:
     """A thread is found by the messages of its user and its agent (SEARCH-1)."""
-    if not state.variants.search:
-        return state, unsupported("thread/search")
-    if not params.search_term:
-        return state, invalid("search_term", "SEARCH-1")
 
     def matches(thread: Thread) -> bool:
         return any(_contains(state.variants, text, params.search_term) for text in visible_content(thread.history))
@@ -92,11 +86,16 @@ def _page(
     matches: Callable[[Thread], bool],
     clause: str,
 ) -> Outcome:
-    if params.page_size == 0:
-        return Either((invalid("page_size", "LIST-4b"), Ok(Rows((), (), 0, None, 0))))
     cursor: Any = params.cursor
-    if cursor is not None and not isinstance(cursor, Position):
-        return invalid("cursor", clause)
+    refused = refusal(
+        (cursor is not None and not isinstance(cursor, Position), invalid("cursor", clause)),
+        (isinstance(params, p.SearchThreadsParams) and not params.search_term, invalid("search_term", clause)),
+        (params.page_size == 0, invalid("page_size", "LIST-4b")),
+    )
+    if params.page_size == 0 and refused == invalid("page_size", "LIST-4b"):
+        return Either((refused, Ok(Rows((), (), 0, None, 0))))
+    if refused:
+        return refused
     query = evolve(params, page_size=1, cursor=None)
     limit = min(params.page_size, state.variants.page_cap or params.page_size)
     since, after = (state.changes, None) if cursor is None else (cursor.since, cursor.after)

@@ -204,9 +204,7 @@ class ListTurnsParams:
     cursor: str | None = checked(_optional_text, None)
     page_size: int = checked(f.page_size, 25)
     sort_direction: SortDirection = checked(_direction, "asc")
-    items_view: Literal["not_loaded", "summary", "full"] = checked(
-        f.one_of("not_loaded", "summary", "full"), "summary"
-    )
+    items_view: Literal["not_loaded", "summary", "full"] = checked(f.one_of("not_loaded", "summary", "full"), "summary")
 
 
 @frozen(kw_only=True)

@@ -36,7 +36,7 @@ KEPT_RESPONSE_ITEMS = frozenset({
 })  # fmt: skip
 
 #: Response items that are known and dropped.
-DROPPED_RESPONSE_ITEMS = frozenset({"compaction_trigger", "other", "ghost_snapshot"})
+DROPPED_RESPONSE_ITEMS = frozenset({"compaction_trigger"})
 
 #: Events that are kept, by the ``type`` in the payload.
 KEPT_EVENTS = frozenset({

@@ -41,13 +41,13 @@ class Capabilities:
     paginated: bool = _optional("threads of history mode paginated (LIFE-8)")
     lazy: bool = _variant(False, "a thread is hidden until something is kept of it (LIFE-3)")
     hides_unpreviewed: bool = _variant(False, "a thread with an empty preview is readable, not listed (LIST-1)")
-    search_ignores_case: bool = _variant(False, "search terms match in any case (LIST-5, SEARCH-1)")
-    requires_cwd: bool = _variant(False, "create and resume without a cwd are refused (LIFE-4)")
-    default_provider: str | None = _variant(None, "the one provider listed when no filter is given (LIST-5)")
+    search_ignores_case: bool = _variant(False, "search terms match in any case (LIST-5d, SEARCH-1)")
+    requires_cwd: bool = _variant(False, "create and resume without a cwd are refused (LIFE-4b)")
+    default_provider: str | None = _variant(None, "the one provider listed when no filter is given (LIST-5b)")
     page_cap: int | None = _variant(None, "the largest page, whatever page_size asks (LIST-3)")
-    max_item_bytes: int | None = _variant(None, "the largest item, at least 16 MiB (APPEND-5)")
+    max_item_bytes: int | None = _variant(None, "the largest item, at least 16 MiB (APPEND-5c)")
     typed_items: bool = _variant(False, "members that a typed view does not know may be lost (APPEND-5)")
-    volatile: bool = _variant(False, "nothing outlives the process (DUR-0)")
+    volatile: bool = _variant(False, "nothing outlives the process")
     codex_home: bool = _variant(False, "the home has Codex's own layout (the LOCAL clauses)")
 
     def describe(self) -> list[tuple[str, str, object, str]]:

@@ -47,7 +47,7 @@ Step: TypeAlias = tuple[State, Outcome]
 
 _MISSING = (ErrorKind.THREAD_NOT_FOUND, ErrorKind.INVALID_REQUEST)
 _BUSY = (ErrorKind.CONFLICT, ErrorKind.INVALID_REQUEST)
-_ID_FIELDS = ("thread_id", "session_id", "forked_from_id")
+_ID_FIELDS = ("thread_id", "session_id", "forked_from_id", "parent_thread_id")
 
 
 def missing(thread_id: ThreadId, clause: str) -> Err:
@@ -67,10 +67,10 @@ def invalid(about: str, clause: str) -> Err:
 
 def malformed(path: str) -> Err:
     """The field at this path holds what it may not."""
-    about = re.split(r"[.\[]", path.removeprefix("patch.").removeprefix("metadata."))[0]
-    if path.endswith(_ID_FIELDS):
-        return invalid(about, "ID-1")
-    return invalid(about, "APPEND-5b" if about == "items" else "READ-3b")
+    names = re.split(r"[.\[]", path.removeprefix("patch.").removeprefix("metadata."))
+    if names[0] in _ID_FIELDS or path == "relation_filter.thread_id":
+        return invalid(names[0], "ID-1")
+    return invalid(names[0], "APPEND-5b" if names[0] == "items" else "READ-3b")
 
 
 def unsupported(operation: str) -> Err:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from attrs import field, frozen
 
-from .ids import ThreadId
+from .ids import ThreadId, is_thread_id
 from .jsonvalue import JSON
 from .thread import TokenUsage
 
@@ -49,14 +49,12 @@ class SessionMeta:
     @classmethod
     def of(cls, payload: Mapping[str, JSON]) -> SessionMeta:
         """Read a ``session_meta`` payload; raise `ValueError` when it names no thread."""
-        known = {name: payload.get(name) for name in _META_FIELDS}
+        known = {name: _member(payload, name) for name in _META_FIELDS}
         window = payload.get("context_window")
-        known["initial_window_id"] = window.get("window_id") if isinstance(window, Mapping) else None
-        known["agent_role"] = payload.get("agent_role", payload.get("agent_type"))
-        for name in ("dynamic_tools", "selected_capability_roots"):
-            known[name] = tuple(payload.get(name) or ())
-        given = {name: value for name, value in known.items() if value is not None}
-        if not isinstance(given.get("id"), str):
+        known["initial_window_id"] = _typed(window, "window_id", str) if isinstance(window, Mapping) else None
+        known["agent_role"] = known["agent_role"] or _typed(payload, "agent_type", str)
+        given = {name: tuple(v) if isinstance(v, list) else v for name, v in known.items() if v is not None}
+        if "id" not in given:
             raise ValueError("a session_meta record names no thread id")
         given.setdefault("session_id", given["id"])
         return cls(**given)
@@ -66,10 +64,8 @@ class SessionMeta:
         out: dict[str, JSON] = {}
         for name in _META_FIELDS:
             value = getattr(self, name)
-            if isinstance(value, tuple):
-                value = list(value)
-            if value is not None and value != []:
-                out[name] = value
+            if value is not None and value != ():
+                out[name] = list(value) if isinstance(value, tuple) else value
         if self.memory_mode == "enabled":
             del out["memory_mode"]
         if self.initial_window_id is not None:
@@ -79,6 +75,20 @@ class SessionMeta:
 
 #: The members of the payload that carry a field under its own name.
 _META_FIELDS = tuple(name for name in SessionMeta.__annotations__ if name != "initial_window_id")
+
+#: What those members hold that are not text.
+_META_KINDS: dict[str, tuple[type, ...]] = {
+    "source": (str, dict),
+    "base_instructions": (object,),
+    "dynamic_tools": (list,),
+    "selected_capability_roots": (list,),
+    "git": (dict,),
+}
+
+
+def _member(payload: Mapping[str, JSON], name: str) -> Any:
+    value = payload.get(name)
+    return value if isinstance(value, _META_KINDS.get(name, str)) else None
 
 
 @frozen
@@ -96,7 +106,7 @@ class ThreadSpawn:
         spawn: Any = source
         for key in ("subagent", "thread_spawn"):
             spawn = spawn.get(key) if isinstance(spawn, Mapping) else None
-        if not isinstance(spawn, Mapping) or not isinstance(spawn.get("parent_thread_id"), str):
+        if not isinstance(spawn, Mapping) or not is_thread_id(spawn.get("parent_thread_id")):
             return None
         text = {name: spawn.get(name) for name in ("agent_nickname", "agent_role", "agent_path")}
         return cls(spawn["parent_thread_id"], **{k: v for k, v in text.items() if isinstance(v, str)})

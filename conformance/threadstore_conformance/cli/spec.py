@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.table import Table
 
 from ..directed import all_checks
@@ -49,4 +50,5 @@ def _show(clause_id: str) -> None:
     console.print("\n[bold]Checks[/bold]")
     for check in checks:
         console.print(f"  {check.name}", highlight=False)
-        console.print(f"      {(check.function.__doc__ or '').splitlines()[0]}", style="dim", highlight=False)
+        says = (check.function.__doc__ or "").splitlines()[0]
+        console.print(Padding(says, (0, 0, 0, 6)), style="dim", highlight=False)

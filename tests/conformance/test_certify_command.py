@@ -1,0 +1,140 @@
+"""`threadstore certify`, as its user meets it."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from support.command import threadstore
+
+
+def _certificate(out: Path) -> dict:
+    return json.loads((out / "certificate.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("backend", ["memory", "local"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_good_store_is_certified(backend: str, seed: int, tmp_path: Path) -> None:
+    """Ensure the project's own stores are certified for core and query, whatever the seed."""
+    done = threadstore("certify", backend, "--examples", "25", "--seed", str(seed), "--out", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    certificate = _certificate(tmp_path)
+    verdicts = {level["level"]: level["verdict"] for level in certificate["levels"]}
+    assert verdicts == {"core": "certified", "query": "certified"}
+    assert certificate["verdict"] == "certified"
+    assert certificate["programs"] >= 25
+    assert "certified" in done.stdout
+
+
+def test_the_certificate_has_its_schema(tmp_path: Path) -> None:
+    """Ensure a certificate is what its JSON Schema says."""
+    threadstore("certify", "memory", "--examples", "2", "--out", tmp_path)
+    schema = json.loads((files("threadstore_spec") / "schemas" / "certificate.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(_certificate(tmp_path))
+
+
+def test_junit_counts_every_check(tmp_path: Path) -> None:
+    """Ensure JUnit's file has a case for every check that ran."""
+    threadstore("certify", "memory", "--examples", "2", "--level", "query", "--out", tmp_path)
+    cases = ET.parse(tmp_path / "junit.xml").findall(".//testcase")
+    assert len(cases) > 20
+    assert not [case for case in cases if case.find("failure") is not None]
+
+
+@pytest.mark.parametrize("name", ["NOTHING", "SILENT", "UNFINISHED"])
+def test_a_store_that_implements_nothing_is_never_certified(name: str, tmp_path: Path) -> None:
+    """Ensure an empty store fails, and does not pass by skipping."""
+    done = threadstore("certify", f"support.faulty:{name}", "--examples", "3", "--out", tmp_path)
+    assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
+    certificate = _certificate(tmp_path)
+    assert certificate["verdict"] == "failed"
+    assert {level["verdict"] for level in certificate["levels"]} == {"failed"}
+
+
+def test_a_broken_store_fails_with_the_clause_named(tmp_path: Path) -> None:
+    """Ensure a lost item is told as clause, words, program, and expected against actual, and can be replayed."""
+    done = threadstore("certify", "support.faulty:FORGETFUL", "--examples", "10", "--out", tmp_path)
+    assert done.returncode == 1
+    failed = {clause["id"] for clause in _certificate(tmp_path)["clauses"] if clause["verdict"] == "failed"}
+    assert "APPEND-1" in failed
+    assert "APPEND-3" not in failed
+    for part in ("APPEND-1 — ", "with fresh_store('forgetful') as store:", "expected", "actual", "threadstore replay"):
+        assert part in done.stdout
+    replayed = threadstore("replay", tmp_path / "APPEND-1.trace.json", "support.faulty:FORGETFUL")
+    assert replayed.returncode == 1, replayed.stdout + replayed.stderr
+    assert "APPEND-1" in replayed.stdout
+    sound = threadstore("replay", tmp_path / "APPEND-1.trace.json", "memory")
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+
+
+def test_a_store_that_answers_differently_each_time_fails(tmp_path: Path) -> None:
+    """Ensure a store whose answers cannot be repeated is the store's failure, not the harness's."""
+    done = threadstore("certify", "support.faulty:FLIGHTY", "--examples", "20", "--out", tmp_path)
+    assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        ("nobody", "no backend is registered as 'nobody'"),
+        ("no_such_module:BACKEND", "does not load: ModuleNotFoundError"),
+        ("support.faulty:ABSENT", "does not load: AttributeError"),
+        ("support.faulty:NO_BACKEND", "is a str, not a threadstore.Backend"),
+        ("support.faulty:UNOPENABLE", "does not open: RuntimeError: the database is not there"),
+    ],
+)
+def test_a_target_that_cannot_be_judged_is_one_sentence(target: str, sentence: str, tmp_path: Path) -> None:
+    """Ensure a bad target exits 3 with one clear sentence and no traceback."""
+    done = threadstore("certify", target, "--out", tmp_path / "out")
+    assert done.returncode == 3
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("narrowing", [["--clause", "APPEND-1"], ["--focus", "append"]])
+def test_a_narrowed_run_certifies_nothing(narrowing: list[str], tmp_path: Path) -> None:
+    """Ensure a run of some clauses or rules is inconclusive however well it goes."""
+    done = threadstore("certify", "memory", *narrowing, "--examples", "5", "--out", tmp_path)
+    assert done.returncode == 2, done.stdout
+    assert _certificate(tmp_path)["verdict"] == "inconclusive"
+    assert "narrowed" in done.stdout
+
+
+def test_a_narrowed_run_still_fails_a_broken_store(tmp_path: Path) -> None:
+    """Ensure narrowing does not hide a failure."""
+    done = threadstore("certify", "support.faulty:FORGETFUL", "--clause", "APPEND-1", "--out", tmp_path)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--clause", "APPEND-99"], ["--level", "perfect"], ["--focus", "nothing"], ["--examples", "0"], ["--seed", "x"]],
+)
+def test_a_wrong_option_is_a_usage_error(arguments: list[str], tmp_path: Path) -> None:
+    """Ensure wrong options exit 3 and say what is wrong."""
+    done = threadstore("certify", "memory", *arguments, "--out", tmp_path)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+def test_one_level_alone_can_be_certified(tmp_path: Path) -> None:
+    """Ensure a certificate of one level speaks of that level alone."""
+    done = threadstore("certify", "memory", "--level", "query", "--examples", "5", "--out", tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert [level["level"] for level in _certificate(tmp_path)["levels"]] == ["query"]
+
+
+def test_an_output_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    """Ensure a bad --out is a usage error, before anything runs."""
+    (tmp_path / "out").write_text("in the way")
+    done = threadstore("certify", "memory", "--out", tmp_path / "out")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr

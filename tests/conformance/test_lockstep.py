@@ -1,0 +1,159 @@
+"""Lockstep itself: what it compares, what it spoils, and what it blames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+import threadstore as ts
+from threadstore.outcomes import Err, Ok, Open
+from threadstore_backends.memory import BACKEND, MemoryStore
+from threadstore_conformance import Difference, Lockstep
+from threadstore_conformance.compare import Match, Mismatch, Raised, Returned, judge
+from threadstore_conformance.values import SPOILED, copied, spoil
+
+ONE = "01900000-0000-7000-8000-000000000001"
+TWO = "01900000-0000-7000-8000-000000000002"
+
+
+def _lockstep(store: ts.ThreadStore | None = None) -> Lockstep:
+    return Lockstep(store or MemoryStore(clock=ts.ManualClock(tick=1)), BACKEND.capabilities)
+
+
+def _create(thread_id: str = ONE) -> ts.CreateThreadParams:
+    return ts.CreateThreadParams(thread_id=thread_id, originator="x")
+
+
+def _append(*texts: str) -> ts.AppendThreadItemsParams:
+    items = [ts.RolloutItem("event_msg", {"type": "user_message", "message": text, "in": [{}]}) for text in texts]
+    return ts.AppendThreadItemsParams(thread_id=ONE, items=items)
+
+
+def _broken(method: str, change: Callable[[MemoryStore, Callable[..., Any], Any], Any]) -> MemoryStore:
+    store = MemoryStore(clock=ts.ManualClock(tick=1))
+    sound = getattr(store, method)
+    setattr(store, method, lambda params: change(store, sound, params))
+    return store
+
+
+def _touching(store: MemoryStore, append: Callable[..., Any], params: Any) -> None:
+    append(params)
+    patch = ts.ThreadMetadataPatch(updated_at=5)
+    store.update_thread_metadata(ts.UpdateThreadMetadataParams(thread_id=params.thread_id, patch=patch))
+
+
+def _mutating(store: MemoryStore, append: Callable[..., Any], params: Any) -> None:
+    append(params)
+    params.items[0].payload["seen"] = True
+
+
+def _everyone(store: MemoryStore, update: Callable[..., Any], params: Any) -> Any:
+    result = update(params)
+    other = TWO if params.thread_id == ONE else ONE
+    update(attrs.evolve(params, thread_id=other))
+    return result
+
+
+@pytest.mark.parametrize(
+    ("method", "change", "clause"),
+    [
+        ("append_items", lambda store, sound, params: None, "APPEND-1"),
+        ("append_items", _touching, "APPEND-3"),
+        ("append_items", _mutating, "APPEND-5d"),
+        ("append_items", lambda store, sound, params: 1 / 0, "READ-3"),
+        ("update_thread_metadata", _everyone, "APPEND-6"),
+        ("archive_thread", lambda store, sound, params: None, "ARCH-1"),
+        ("delete_thread", lambda store, sound, params: None, "DEL-1"),
+        ("list_threads", lambda store, sound, params: ts.ThreadPage(sound(params).items[::-1]), "LIST-2"),
+        ("list_threads", lambda store, sound, params: ts.ThreadPage(sound(params).items[1:]), "LIST-1"),
+        ("flush_thread", lambda store, sound, params: 5, "LIFE-7"),
+    ],
+)
+def test_a_difference_names_its_clause(method: str, change: Any, clause: str) -> None:
+    """Ensure what is broken is called by its clause, not by where it showed."""
+    lockstep = _lockstep(_broken(method, change))
+    program: list[ts.Operation] = [
+        _create(),
+        _create(TWO),
+        _append("a", "b"),
+        ts.FlushThreadParams(thread_id=ONE),
+        ts.UpdateThreadMetadataParams(thread_id=ONE, patch=ts.ThreadMetadataPatch(title="t")),
+        ts.ListThreadsParams(),
+        ts.ArchiveThreadParams(thread_id=ONE),
+        ts.DeleteThreadParams(thread_id=ONE),
+    ]
+    with pytest.raises(Difference) as caught:
+        for operation in program:
+            lockstep.run(operation)
+            lockstep.observe()
+    assert caught.value.clause == clause
+    assert clause in str(caught.value)
+
+
+def test_an_open_value_is_bound_at_first_sight() -> None:
+    """Ensure a creation time may be anything at first, and must stay what it was."""
+    store = MemoryStore(clock=ts.ManualClock(tick=1))
+    lockstep = _lockstep(store)
+    lockstep.run(_create())
+    lockstep.observe()
+    sound = store.read_thread
+    store.read_thread = lambda params: attrs.evolve(sound(params), created_at=1)  # type: ignore[method-assign]
+    with pytest.raises(Difference) as caught:
+        lockstep.look_at(ONE)
+    assert caught.value.path == "created_at"
+
+
+def test_one_open_value_shows_the_same_everywhere() -> None:
+    """Ensure updated_at and created_at of a new thread are one instant."""
+    created = Open(ONE, "created")
+    thread = ts.StoredThread(thread_id=ONE, created_at=created, updated_at=created, recency_at=created)  # type: ignore[arg-type]
+    assert isinstance(
+        judge(Ok(thread), Returned(attrs.evolve(thread, created_at=1, updated_at=1, recency_at=1))), Match
+    )
+    apart = judge(Ok(thread), Returned(attrs.evolve(thread, created_at=1, updated_at=2, recency_at=1)))
+    assert isinstance(apart, Mismatch)
+    assert apart.path == "updated_at"
+
+
+def test_an_error_must_carry_its_data() -> None:
+    """Ensure an error of the right kind about the wrong thread does not pass."""
+    missing = Err((ts.ErrorKind.THREAD_NOT_FOUND, ts.ErrorKind.INVALID_REQUEST), ONE, "READ-2")
+    assert isinstance(judge(missing, Raised(ts.ThreadNotFound(ONE))), Match)
+    assert isinstance(judge(missing, Raised(ts.InvalidRequest(f"no rollout found for thread id {ONE}"))), Match)
+    assert isinstance(judge(missing, Raised(ts.ThreadNotFound(TWO))), Mismatch)
+    assert isinstance(judge(missing, Raised(ts.InvalidRequest("no such thread"))), Mismatch)
+    assert isinstance(judge(missing, Raised(ts.Internal(ONE))), Mismatch)
+    assert isinstance(judge(missing, Returned(None)), Mismatch)
+
+
+def test_true_is_not_one_in_a_field() -> None:
+    """Ensure a field is compared by value and kind."""
+    thread = ts.StoredThread(thread_id=ONE, created_at=1, updated_at=1, recency_at=1, token_usage=ts.TokenUsage(1))
+    for change in ({"created_at": True}, {"token_usage": ts.TokenUsage(True)}, {"preview": None}):  # type: ignore[arg-type]
+        assert isinstance(judge(Ok(thread), Returned(attrs.evolve(thread, **change))), Mismatch)
+
+
+def test_a_walk_is_followed_through_changes() -> None:
+    """Ensure pages are judged by what was not touched since the walk began."""
+    lockstep = _lockstep()
+    ids = [f"01900000-0000-7000-8000-00000000000{n}" for n in range(6)]
+    for thread_id in ids:
+        lockstep.run(_create(thread_id))
+    lockstep.run(ts.ListThreadsParams(page_size=2, sort_direction="asc"))
+    lockstep.run(ts.DeleteThreadParams(thread_id=ids[1]))
+    lockstep.run(ts.ArchiveThreadParams(thread_id=ids[3]))
+    lockstep.run(ts.ListThreadsParams(page_size=2, sort_direction="asc", cursor="@cursor:0"))
+    lockstep.run(ts.ListThreadsParams(page_size=2, sort_direction="asc", cursor="@cursor:1"))
+    assert lockstep.counts["list_threads", "ok"] == 3
+
+
+def test_spoiling_reaches_every_container_and_no_copy() -> None:
+    """Ensure a copy shares nothing with what is spoiled."""
+    operation = _append("a")
+    mine = copied(operation)
+    spoil(operation)
+    assert operation.items[0].payload == {SPOILED: True}
+    assert mine.items[0].payload == {"type": "user_message", "message": "a", "in": [{}]}

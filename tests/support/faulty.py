@@ -1,0 +1,74 @@
+"""Stores and backends that the suite's own tests judge: broken in ways that a registration can be broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from threadstore import Backend, Clock, ThreadStore
+from threadstore_backends.memory import BACKEND as MEMORY
+from threadstore_backends.memory import MemoryStore
+
+
+class Nothing:
+    """Implements nothing."""
+
+
+class Silent:
+    """Answers everything with nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *params: None
+
+
+class Unfinished:
+    """Has every method, and each says that it is not written yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        def method(*params: Any) -> Any:
+            raise NotImplementedError(name)
+
+        return method
+
+
+class Forgetful(MemoryStore):
+    """Loses the second item of every batch."""
+
+    def append_items(self, params: Any, /) -> None:
+        super().append_items(attrs.evolve(params, items=params.items[:1] + params.items[2:]))
+
+
+class Flighty(MemoryStore):
+    """Answers every fortieth read with another name."""
+
+    reads = 0
+
+    def read_thread(self, params: Any, /) -> Any:
+        Flighty.reads += 1
+        thread = super().read_thread(params)
+        return attrs.evolve(thread, name="another") if Flighty.reads % 40 == 0 else thread
+
+
+def _backend(name: str, store: Any) -> Backend:
+    def open_store(home: Path, *, clock: Clock) -> ThreadStore:
+        made: ThreadStore = store(clock=clock) if issubclass(store, MemoryStore) else store()
+        return made
+
+    return Backend(name=name, open=open_store, capabilities=MEMORY.capabilities)
+
+
+def _refuse(home: Path, *, clock: Clock) -> ThreadStore:
+    raise RuntimeError("the database is not there")
+
+
+NOTHING = _backend("nothing", Nothing)
+SILENT = _backend("silent", Silent)
+UNFINISHED = _backend("unfinished", Unfinished)
+FORGETFUL = _backend("forgetful", Forgetful)
+FLIGHTY = _backend("flighty", Flighty)
+UNOPENABLE = Backend(name="unopenable", open=_refuse)
+NO_BACKEND = "a text"
