@@ -98,11 +98,11 @@ class Certificate:
 
 def clause_reports(run: Run, backend: Backend, levels: Sequence[str], only: Sequence[str] = ()) -> list[ClauseReport]:
     """Say what became of each clause of these levels."""
-    clauses = load_clauses().values()
     return [
         _clause_report(clause, run.results, backend)
-        for clause in clauses
-        if clause.level in levels and (not only or clause.id in only)
+        for level in LEVELS
+        for clause in load_clauses().values()
+        if clause.level == level and level in levels and (not only or clause.id in only)
     ]
 
 

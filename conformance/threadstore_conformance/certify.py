@@ -102,14 +102,15 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
 class _Watch:
     """Passes the course of the run on to whoever shows it, and keeps what the suite found."""
 
-    def __init__(self, backend: Backend, progress: Progress | None) -> None:
+    def __init__(self, backend: Backend, target: str, progress: Progress | None) -> None:
         self.run = Run()
+        self._target = target
         self._backend = backend
         self._progress = progress
         self._told = 0
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[plugin.BACKEND] = self._backend
+        config.stash[plugin.BACKEND] = self._backend, self._target
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.run = plugin.run_of(session.config)
@@ -124,7 +125,7 @@ class _Watch:
 
 def _run_suite(request: Request, backend: Backend, progress: Progress | None) -> tuple[Run, str, str | None]:
     """Run the checks under pytest; return what was found, what pytest said, and what broke it, if something did."""
-    watch = _Watch(backend, progress)
+    watch = _Watch(backend, request.target, progress)
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = pytest.main(_arguments(request), plugins=[watch])

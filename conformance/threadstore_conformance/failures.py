@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threadstore import Backend, Operation, ThreadStoreError
+from threadstore import Operation, ThreadStoreError
 
 from .lockstep import Difference, shown
 from .program import as_python
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from .lab import Lab
 
 
-def failure_of(
-    error: BaseException, clauses: tuple[str, ...], lab: Lab | None, backend: Backend | None
-) -> Failure | None:
-    """Return how a store broke a clause, or nothing when the error is the harness's own."""
-    name = backend.name if backend else "?"
+def failure_of(error: BaseException, clauses: tuple[str, ...], lab: Lab | None, target: str) -> Failure | None:
+    """Return how a store broke a clause, or nothing when the error is the harness's own.
+
+    ``target`` is what the program calls the backend, as ``threadstore certify`` does.
+    """
     if isinstance(error, Difference):
         # A stray exception in a directed check is a failure of what was checked; in a generated run of READ-3.
         return Failure(
             clause=clauses[0] if clauses else error.clause,
             message=str(error),
             operations=error.operations,
-            python=as_python(error.operations, name, error.refused),
+            python=as_python(error.operations, target, error.refused),
             path=error.path,
             expected=shown(error.expected, 2_000),
             actual=shown(error.actual, 2_000),
@@ -36,5 +36,5 @@ def failure_of(
     operations: tuple[Operation, ...] = tuple(lab.subject.operations) if lab else ()
     refused = lab.subject.refused if lab else ()
     return Failure(
-        clause=clauses[0], message=refused_here, operations=operations, python=as_python(operations, name, refused)
+        clause=clauses[0], message=refused_here, operations=operations, python=as_python(operations, target, refused)
     )

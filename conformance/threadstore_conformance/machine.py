@@ -89,10 +89,15 @@ class ThreadStoreMachine(RuleBasedStateMachine):
             self.lockstep.look_at(thread_id)
 
 
+# Hypothesis types these decorators for functions with fixed parameters; ours draw what a table says.
+_rule: Any = rule
+_initialize: Any = initialize
+
+
 def store_machine(backend: Backend, focus: str | None = None, suite_run: Run | None = None) -> type[ThreadStoreMachine]:
     """Return the machine that judges a backend."""
-    rules = {name: rule(**draws)(_passing_on(run)) for name, (run, draws) in RULES.items() if name in rules_of(focus)}
-    rules["prepare"] = _initializing(_passing_on(ThreadStoreMachine.prepare))
+    rules = {name: _rule(**draws)(_passing_on(run)) for name, (run, draws) in RULES.items() if name in rules_of(focus)}
+    rules["prepare"] = _initialize(beginnings=beginnings)(_passing_on(ThreadStoreMachine.prepare))
     shared = {"backend": backend, "suite_run": suite_run or Run()}
     return type("StoreMachine", (ThreadStoreMachine,), {**rules, **shared})
 
@@ -100,15 +105,10 @@ def store_machine(backend: Backend, focus: str | None = None, suite_run: Run | N
 def empty_machine(focus: str | None = None) -> type[RuleBasedStateMachine]:
     """Return a machine that draws what `store_machine` draws, and does nothing: what Hypothesis itself costs."""
     rules = {
-        name: rule(**draws)(_passing_on(_nothing)) for name, (_, draws) in RULES.items() if name in rules_of(focus)
+        name: _rule(**draws)(_passing_on(_nothing)) for name, (_, draws) in RULES.items() if name in rules_of(focus)
     }
-    rules["prepare"] = _initializing(_passing_on(_nothing))
+    rules["prepare"] = _initialize(beginnings=beginnings)(_passing_on(_nothing))
     return type("EmptyMachine", (RuleBasedStateMachine,), rules)
-
-
-def _initializing(prepare: Callable[..., None]) -> Any:
-    decorate: Callable[[Callable[..., None]], Any] = initialize(beginnings=beginnings)
-    return decorate(prepare)
 
 
 def _passing_on(run: Callable[..., None]) -> Callable[..., None]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .lab import Lab
     from .results import Result, Run
 
-#: The backend under judgement, when whoever runs pytest has it at hand.
-BACKEND: pytest.StashKey[Backend] = pytest.StashKey()
+#: The backend under judgement and its target, when whoever runs pytest has them at hand.
+BACKEND: pytest.StashKey[tuple[Backend, str]] = pytest.StashKey()
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 
@@ -56,7 +56,7 @@ def threadstore_backend(request: pytest.FixtureRequest) -> Backend:
     from .discovery import TargetError, find_backend
 
     if BACKEND in request.config.stash:
-        return request.config.stash[BACKEND]
+        return request.config.stash[BACKEND][0]
     target = request.config.getoption("--threadstore-backend")
     if not target:
         raise pytest.UsageError("which backend? say --threadstore-backend NAME or module:attribute")
@@ -144,6 +144,15 @@ def pytest_runtest_makereport(
     return report
 
 
+def _argument(item: pytest.Item, name: str) -> Any:
+    return getattr(item, "funcargs", {}).get(name)
+
+
+def _target(item: pytest.Item) -> str:
+    _, target = item.config.stash.get(BACKEND, (None, item.config.getoption("--threadstore-backend")))
+    return target or getattr(_argument(item, "threadstore_backend"), "name", "?")
+
+
 def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Result:
     from .failures import failure_of
     from .results import Result
@@ -155,8 +164,7 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
     if report.skipped:
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
     elif report.failed and call.excinfo is not None:
-        funcargs = getattr(item, "funcargs", {})
-        failure = failure_of(call.excinfo.value, clauses, funcargs.get("lab"), funcargs.get("threadstore_backend"))
+        failure = failure_of(call.excinfo.value, clauses, _argument(item, "lab"), _target(item))
         if failure is None or report.when != "call":
             failure, outcome = None, "error"
             reason = f"{call.excinfo.typename}: {call.excinfo.value}"

@@ -7,6 +7,8 @@ Two values of an operation exist only while a store runs: its cursors and its pa
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,33 +74,54 @@ class Trace:
             raise TraceError(f"trace {path} has an operation that this version does not know: {error}") from error
 
 
-def as_python(operations: Sequence[Operation], backend: str, refused: Iterable[int] = ()) -> str:
+def as_python(operations: Sequence[Operation], target: str, refused: Iterable[int] = ()) -> str:
     """Return a program as Python text that runs on its own; ``refused`` are the operations that raised."""
     raising = set(refused)
-    lines = [
-        "from contextlib import suppress",
-        "",
-        "from threadstore import *",
-        "from threadstore_conformance import fresh_store",
-        "",
-        f"with fresh_store({backend!r}) as store:",
-    ]
-    if not raising:
-        del lines[0:2]
-    cursors = 0
+    names = _names(operations)
+    lines = ["from contextlib import suppress", ""] if raising else []
+    lines += ["from threadstore import *", "from threadstore_conformance import fresh_store", ""]
+    lines += [f"{name} = {thread_id!r}" for thread_id, name in names.items()]
+    lines += [*([""] if names else []), f"with fresh_store({target!r}) as store:"]
+    pages = [index for index, each in enumerate(operations) if "cursor" in dir(each) and index not in raising]
+    lines += ["    cursors = []"] if pages else []
     for index, operation in enumerate(operations):
-        method = METHODS[type(operation)]
-        argument = "" if isinstance(operation, DefaultHistoryModeParams) else render(operation)
-        call = f"store.{method}({argument})"
+        call = _call(operation, names)
         if index in raising:
-            call = f"with suppress(ThreadStoreError): {call}"
-        elif method in ("list_threads", "search_threads"):
+            lines.append("    with suppress(ThreadStoreError):")
+            call = textwrap.indent(call, "    ")
+        elif index in pages:
             call = f"cursors += [{call}.next_cursor]"
-            cursors += 1
-        lines.append(f"    {call}")
-    if cursors:
-        lines.insert(lines.index(f"with fresh_store({backend!r}) as store:") + 1, "    cursors = []")
+        lines.append(textwrap.indent(call, "    "))
     return "\n".join(lines) + "\n"
+
+
+def _names(operations: Sequence[Operation]) -> dict[str, str]:
+    """Name the thread ids of a program, so that one can be told from another."""
+    text = render(list(operations))
+    ids = dict.fromkeys(re.findall(r"'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'", text))
+    return {thread_id: f"thread_{number}" for number, thread_id in enumerate(ids, 1)}
+
+
+#: A call that is longer is broken into a line for each argument.
+_WIDTH = 100
+
+
+def _call(operation: Operation, names: dict[str, str]) -> str:
+    method = METHODS[type(operation)]
+    if isinstance(operation, DefaultHistoryModeParams):
+        return f"store.{method}()"
+    cls = type(operation).__name__
+    arguments = [_named(argument, names) for argument in _render_fields(operation)]
+    line = f"store.{method}({cls}({', '.join(arguments)}))"
+    if len(line) <= _WIDTH:
+        return line
+    return f"store.{method}({cls}(\n" + "".join(f"    {argument},\n" for argument in arguments) + "))"
+
+
+def _named(text: str, names: dict[str, str]) -> str:
+    for thread_id, name in names.items():
+        text = text.replace(repr(thread_id), name)
+    return text
 
 
 def render(value: Any) -> str:

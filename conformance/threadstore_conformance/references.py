@@ -18,7 +18,6 @@ from threadstore.outcomes import Position, Rows
 from threadstore.state import State
 
 from .program import CURSOR_PREFIX, PATH_PREFIX
-from .values import copied
 
 LISTINGS = (p.ListThreadsParams, p.SearchThreadsParams)
 READS = (
@@ -61,7 +60,7 @@ class References:
         return path.removeprefix(PATH_PREFIX) if isinstance(path, str) and path.startswith(PATH_PREFIX) else ""
 
     def resolved(self, operation: Any, state: State) -> tuple[Any, Any]:
-        """Return an operation as the model takes it, and a copy of its own for the store."""
+        """Return an operation as the model takes it, and as the store does."""
         cursor = getattr(operation, "cursor", None)
         if isinstance(cursor, str) and cursor.startswith(CURSOR_PREFIX):
             known = self._known(cursor.removeprefix(CURSOR_PREFIX))
@@ -70,7 +69,7 @@ class References:
         thread = state.threads.get(self.path_of(operation))
         if thread is not None and isinstance(thread.record.rollout_path, str):
             operation = _with_path(operation, thread.record.rollout_path)
-        return operation, copied(operation)
+        return operation, operation
 
     def _known(self, number: str) -> tuple[Position, str] | None:
         known = number.isdecimal() and int(number) < len(self._cursors)

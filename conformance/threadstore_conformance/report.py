@@ -40,5 +40,18 @@ def _shortened(program: str) -> str:
 
 
 def _wrapped(text: str, width: int) -> str:
-    paragraphs = (textwrap.fill(" ".join(p.split()), width) for p in text.split("\n\n"))
-    return "\n\n".join(paragraphs)
+    return "\n\n".join(_wrapped_paragraph(paragraph, width) for paragraph in text.split("\n\n"))
+
+
+def _wrapped_paragraph(paragraph: str, width: int) -> str:
+    lines = paragraph.splitlines()
+    if lines[0].startswith("|"):
+        return paragraph
+    # A line that begins a list's entry begins a line here too.
+    entries: list[str] = []
+    for line in lines:
+        if line.startswith("* ") or not entries:
+            entries.append(line)
+        else:
+            entries[-1] += " " + line.strip()
+    return "\n".join(textwrap.fill(entry, width, subsequent_indent="  " * entry.startswith("* ")) for entry in entries)

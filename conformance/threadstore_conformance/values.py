@@ -1,13 +1,18 @@
-"""Copying and spoiling JSON values, to see whether a store keeps values or somebody's objects (APPEND-5d)."""
+"""Copying and spoiling JSON values, to see whether a store keeps values or somebody's objects (APPEND-5d).
+
+Both run for every operation in lockstep, so they stop at whatever holds nothing that can change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from operator import is_
 from typing import Any
 
 import attrs
 
 from threadstore import RolloutItem
+from threadstore.fields import Unset
 
 #: The member that `spoil` leaves in every object it empties.
 SPOILED = "spoiled by the conformance suite"
@@ -17,62 +22,52 @@ def copied(value: Any) -> Any:
     """Return a params object or JSON value that shares no list, dict or item with the original."""
     kind = type(value)
     if kind is dict:
-        return {key: copied(member) for key, member in value.items()}
+        return {key: member if type(member) in _PLAIN else copied(member) for key, member in value.items()}
     if kind is list:
-        return [copied(element) for element in value]
+        return [element if type(element) in _PLAIN else copied(element) for element in value]
     if kind is tuple:
-        return tuple([copied(element) for element in value])
+        elements = tuple([copied(element) for element in value])
+        return value if all(map(is_, elements, value)) else elements
     if kind is RolloutItem:
         return RolloutItem(value.type, copied(value.payload))
-    if attrs.has(kind):
-        changes = {
-            name: copied(member)
-            for name in _names(kind)
-            if type(member := getattr(value, name)) not in _PLAIN and not callable(member)
-        }
-        return attrs.evolve(value, **changes) if changes else value
-    return value
+    changes = {
+        name: own
+        for name in _names(kind)
+        if type(member := getattr(value, name)) not in _PLAIN and (own := copied(member)) is not member
+    }
+    return attrs.evolve(value, **changes) if changes else value
 
 
 def spoil(value: Any) -> None:
-    """Empty every list and object inside a value, as a careless owner might."""
-    for container in _containers(value):
-        if isinstance(container, dict):
-            container.clear()
-            container[SPOILED] = True
-        else:
-            container.clear()
-
-
-def _containers(value: Any) -> Iterator[Any]:
-    # Innermost first: an emptied container no longer leads to what it held.
+    """Empty every list and object inside a value, innermost first, as a careless owner might."""
     kind = type(value)
     if kind is RolloutItem:
-        yield from _containers(value.payload)
+        spoil(value.payload)
     elif kind is dict:
-        for member in list(value.values()):
-            if type(member) not in _PLAIN:
-                yield from _containers(member)
-        yield value
-    elif kind is list or kind is tuple:
-        for element in value:
-            if type(element) not in _PLAIN:
-                yield from _containers(element)
-        if kind is list:
-            yield value
-    elif attrs.has(kind):
-        for name in _names(kind):
-            member = getattr(value, name)
-            if type(member) not in _PLAIN:
-                yield from _containers(member)
+        _spoil_all(value.values())
+        value.clear()
+        value[SPOILED] = True
+    elif kind is list:
+        _spoil_all(value)
+        value.clear()
+    elif kind is tuple:
+        _spoil_all(value)
+    else:
+        _spoil_all([getattr(value, name) for name in _names(kind)])
 
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+def _spoil_all(members: Iterable[Any]) -> None:
+    for member in members:
+        if type(member) not in _PLAIN:
+            spoil(member)
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None), Unset})
 _NAMES: dict[type, tuple[str, ...]] = {}
 
 
 def _names(cls: type) -> tuple[str, ...]:
     names = _NAMES.get(cls)
     if names is None:
-        names = _NAMES[cls] = tuple(a.name for a in attrs.fields(cls))
+        names = _NAMES[cls] = tuple(a.name for a in attrs.fields(cls)) if attrs.has(cls) else ()
     return names

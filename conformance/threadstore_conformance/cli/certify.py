@@ -108,7 +108,7 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
     certificate = done.certificate
     if not quiet:
         console.print(_clause_table(certificate))
-        _show_failures(done, console)
+        _show_failures(done, request, console)
         console.print(_level_table(certificate))
         if certificate.verdict == "error":
             console.print(done.log[-4_000:], markup=False, highlight=False)
@@ -156,7 +156,7 @@ def _level_table(certificate: Certificate) -> Table:
     return table
 
 
-def _show_failures(done: Certification, console: Console) -> None:
+def _show_failures(done: Certification, request: Request, console: Console) -> None:
     told_of: set[str] = set()
     for failure in sorted(done.failures, key=lambda failure: len(failure.operations)):
         if failure.clause in told_of:
@@ -165,5 +165,5 @@ def _show_failures(done: Certification, console: Console) -> None:
         console.rule(f"[red]{failure.clause}[/]", align="left")
         console.print(told(failure, console.width), markup=False, highlight=False, soft_wrap=True)
         if failure.clause in done.traces:
-            target = done.certificate.backend
-            console.print(f"\nAgain: threadstore replay {done.traces[failure.clause]} {target}", highlight=False)
+            again = f"threadstore replay {done.traces[failure.clause]} {request.target}"
+            console.print(f"\nAgain: {again}", highlight=False, soft_wrap=True)

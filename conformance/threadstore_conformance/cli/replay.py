@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import attrs
 import click
 from rich.console import Console
 
@@ -36,7 +35,7 @@ def replay_command(trace_path: Path, target: str) -> None:
     except (TraceError, TargetError) as error:
         raise click.ClickException(str(error)) from error
     except Difference as difference:
-        failure = failure_of(difference, (), None, attrs.evolve(backend, name=target))
+        failure = failure_of(difference, (), None, target)
         assert failure is not None
         console.print(told(failure), markup=False, highlight=False)
         sys.exit(1)
