@@ -10,8 +10,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from threadstore import Backend
 
 from .lockstep import Difference
-from .machine import store_machine
+from .machine import ThreadStoreMachine, store_machine
 from .results import Run
+from .shrink import smallest
 
 DEFAULT_EXAMPLES = 150
 STEPS = 50
@@ -32,10 +33,21 @@ class Generation:
         examples = self.examples if focus is None else max(1, self.examples // 5)
         machine = store_machine(self.backend, focus, self.run)
         self.run.programs_asked += examples
+        try:
+            self._run(machine, examples, Phase.generate)
+        except Difference as found:
+            difference = smallest(found, self.backend)
+            if difference is not None:
+                raise difference from None
+            # It takes more than the program to see it again, the clock perhaps: let Hypothesis shrink all it drew.
+            self._run(machine, examples, Phase.generate, Phase.shrink)
+            raise
+
+    def _run(self, machine: type[ThreadStoreMachine], examples: int, *phases: Phase) -> None:
         how = settings(
             max_examples=examples,
             stateful_step_count=STEPS,
-            phases=(Phase.generate, Phase.shrink),
+            phases=phases,
             database=None,
             deadline=None,
             print_blob=False,

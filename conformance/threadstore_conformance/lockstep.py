@@ -20,6 +20,7 @@ from threadstore import (
     ThreadId,
     ThreadStore,
     ThreadStoreError,
+    is_thread_id,
     perform,
 )
 from threadstore import params as p
@@ -106,6 +107,12 @@ class Lockstep:
         self._perform(p.ReadThreadParams(thread_id=thread_id, include_archived=True), observing=True)
         load = p.LoadThreadHistoryParams(thread_id=thread_id, include_archived=True)
         self._perform(load, observing=True)
+
+    def look_at_thread_of(self, operation: Operation) -> None:
+        """Look at the thread that an operation is about, when it is about one by a well-formed id."""
+        thread_id: Any = getattr(operation, "thread_id", None)
+        if not isinstance(operation, READS) and is_thread_id(thread_id):
+            self.look_at(thread_id)
 
     def observe(self) -> None:
         """Compare everything observable: every thread read with and without history, listings both ways."""

@@ -14,7 +14,16 @@ from uuid import UUID
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from threadstore import AppendThreadItemsParams, Backend, CreateThreadParams, ManualClock, Operation, ThreadId
+from threadstore import (
+    AppendThreadItemsParams,
+    Backend,
+    CreateThreadParams,
+    ManualClock,
+    Operation,
+    ThreadId,
+    ThreadMetadataPatch,
+    UpdateThreadMetadataParams,
+)  # fmt: skip
 
 from .homes import close_store, fresh_home, open_store
 from .lockstep import Lockstep
@@ -77,16 +86,18 @@ class ThreadStoreMachine(RuleBasedStateMachine):
         for beginning in beginnings:
             thread_id = self.thread("fresh", 0)
             self.run(CreateThreadParams(thread_id=thread_id, **beginning["facts"]))
-            self.run(AppendThreadItemsParams(thread_id=thread_id, items=beginning["items"]))
+            if beginning["items"]:
+                self.run(AppendThreadItemsParams(thread_id=thread_id, items=beginning["items"]))
+            if beginning["changes"]:
+                patch = ThreadMetadataPatch(**beginning["changes"])
+                self.run(UpdateThreadMetadataParams(thread_id=thread_id, patch=patch))
             for then in beginning["then"]:
                 self.run(then(thread_id=thread_id))
 
     def run(self, operation: Operation) -> None:
         """Run an operation in lockstep, and look at the thread it was about."""
         self.lockstep.run(operation)
-        thread_id = getattr(operation, "thread_id", None)
-        if isinstance(thread_id, str) and len(thread_id) == 36:
-            self.lockstep.look_at(thread_id)
+        self.lockstep.look_at_thread_of(operation)
 
 
 # Hypothesis types these decorators for functions with fixed parameters; ours draw what a table says.

@@ -47,6 +47,11 @@ class References:
         """The numbers of the cursors that lead to another page."""
         return [number for number, cursor in enumerate(self._cursors) if cursor]
 
+    @property
+    def last(self) -> int | None:
+        """The number of the last page's cursor, or nothing when it was the end."""
+        return len(self._cursors) - 1 if self._cursors and self._cursors[-1] else None
+
     def query(self, number: int) -> Any:
         """Return the query that a cursor belongs to."""
         known = self._cursors[number]

@@ -139,8 +139,15 @@ def _delete(self: ThreadStoreMachine, who: str, nth: int) -> None:
         self._deleted.append(thread_id)
 
 
-def _list(self: ThreadStoreMachine, query: Any) -> None:
-    self.lockstep.run(p.ListThreadsParams(**query))
+def _list(self: ThreadStoreMachine, query: Any, pages: int) -> None:
+    """Ask for a page, and follow its cursor for a few more."""
+    params = p.ListThreadsParams(**query)
+    for _ in range(pages):
+        self.lockstep.run(params)
+        cursor = self.lockstep.references.last
+        if cursor is None:
+            break
+        params = attrs.evolve(params, cursor=f"{CURSOR_PREFIX}{cursor}")
 
 
 def _list_related(self: ThreadStoreMachine, query: Any, kind: str, who: str, nth: int) -> None:
@@ -246,7 +253,7 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "archive": (_archive, _one),
     "unarchive": (_unarchive, _one),
     "delete": (_delete, _one),
-    "list": (_list, {"query": s.queries}),
+    "list": (_list, {"query": s.queries, "pages": st.sampled_from((5, 1, 2))}),
     "list_related": (_list_related, {"query": s.queries, "kind": s.relations, **_one}),
     "next_page": (_next_page, {"nth": _nth, "page_size": st.sampled_from((None, None, 1, 2, 50)), "stray": _rare}),
     "search": (_search, {"query": s.queries, "term": s.search_terms}),

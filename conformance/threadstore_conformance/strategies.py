@@ -99,21 +99,6 @@ creation_facts: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 
-#: The threads that a program begins with, so that it is about something.
-beginnings = st.lists(
-    st.fixed_dictionaries(
-        {
-            "facts": creation_facts,
-            "items": batches,
-            "then": st.sampled_from(
-                ((), (), (), (p.ShutdownThreadParams,), (p.ArchiveThreadParams,), (p.DeleteThreadParams,))
-            ),
-        }
-    ),
-    min_size=1,
-    max_size=4,
-)
-
 git_patches = st.builds(
     lambda parts: GitInfoPatch(**parts),
     st.dictionaries(st.sampled_from(("sha", "branch", "origin_url")), st.one_of(st.none(), texts)),
@@ -145,24 +130,80 @@ PATCH_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "git_info": git_patches,
     "memory_mode": st.sampled_from(("enabled", "disabled")),
 }
-patch_changes = st.lists(
-    st.one_of([st.tuples(st.just(name), values) for name, values in PATCH_FIELDS.items()]), max_size=3
-).map(dict)
 
-queries = st.fixed_dictionaries(
-    {
-        "sort_key": st.sampled_from(("created_at", "updated_at", "recency_at")),
-        "sort_direction": st.sampled_from(("asc", "desc")),
-        "archived": st.booleans(),
-        "page_size": st.sampled_from((1, 2, 3, 50)),
-    },
-    optional={
-        "allowed_sources": st.lists(st.sampled_from(SOURCES), max_size=2),
-        "model_providers": st.lists(st.sampled_from(PROVIDERS), max_size=2),
-        "cwd_filters": st.lists(st.sampled_from(CWDS), max_size=2),
-        "search_term": st.sampled_from(("", "a", "A", "ame", "%", "é", "\x00")),
-        "use_state_db_only": st.booleans(),
-    },
+
+def _complete(word: str, time: int) -> dict[str, Any]:
+    """Make a patch that sets every field to a value of its own."""
+    words = ("name", "preview", "title", "model", "thread_source", "agent_nickname", "agent_role", "agent_path")
+    return {
+        **{name: f"{word} {name}" for name in (*words, "reasoning_effort", "cli_version", "approval_mode")},
+        "first_user_message": f"{word} first message",
+        "model_provider": "provider-b",
+        "cwd": "/work",
+        "source": {"custom": word},
+        "created_at": time,
+        "updated_at": time + 1,
+        "advance_recency_at": time + 2,
+        "permission_profile": {"type": word},
+        "token_usage": TokenUsage(1, 2, 3, 4, 5),
+        "git_info": GitInfoPatch(sha=word, branch="main", origin_url="url"),
+        "memory_mode": "disabled",
+    }
+
+
+#: Patches that leave nothing at its default, so that what is lost later was there.
+COMPLETE_PATCHES = (_complete("one", 1_700_000_000_000), _complete("two", 1_790_000_000_000))
+
+patch_changes: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.lists(st.one_of([st.tuples(st.just(name), values) for name, values in PATCH_FIELDS.items()]), max_size=3).map(
+        dict
+    ),
+    st.sampled_from(COMPLETE_PATCHES),
+)
+
+#: The threads that a program begins with, so that it is about something.
+beginnings = st.lists(
+    st.fixed_dictionaries(
+        {
+            "facts": creation_facts,
+            "items": batches,
+            "changes": st.sampled_from(({}, *COMPLETE_PATCHES)),
+            "then": st.sampled_from(
+                ((), (), (), (p.ShutdownThreadParams,), (p.ArchiveThreadParams,), (p.DeleteThreadParams,))
+            ),
+        }
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+#: Most queries show something: half have no filter, the rest one or two.
+FILTERS: tuple[dict[str, Any], ...] = (
+    *({},) * 12,
+    {"allowed_sources": ["cli"]},
+    {"allowed_sources": ["vscode", "exec"]},
+    {"allowed_sources": [{"custom": "tool"}]},
+    {"allowed_sources": []},
+    {"model_providers": ["provider-a"]},
+    {"model_providers": ["provider-b", ""]},
+    {"model_providers": []},
+    {"cwd_filters": ["/work/project"]},
+    {"cwd_filters": ["/work", "/work/\u00e9"]},
+    {"cwd_filters": []},
+    {"search_term": ""},
+    {"search_term": "name"},
+    {"search_term": "A"},
+    {"search_term": "%"},
+    {"use_state_db_only": True},
+    {"model_providers": ["provider-b"], "cwd_filters": ["/work"], "search_term": "preview"},
+)
+queries: st.SearchStrategy[dict[str, Any]] = st.builds(
+    lambda filters, **query: {**query, **filters},
+    st.sampled_from(FILTERS),
+    sort_key=st.sampled_from(("created_at", "updated_at", "recency_at")),
+    sort_direction=st.sampled_from(("asc", "desc")),
+    archived=st.sampled_from((False, False, True)),
+    page_size=st.sampled_from((1, 1, 2, 3, 50)),
 )
 search_terms = st.sampled_from(("a", "A", "name", "🧵", "%", "é", "e\u0301", "\x00", "absent"))
 relations = st.sampled_from(("direct_children_of", "descendants_of"))

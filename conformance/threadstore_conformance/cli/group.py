@@ -7,6 +7,7 @@ from importlib.metadata import entry_points, version
 import click
 
 from .backends import backends_command
+from .bench import bench_command
 from .certify import certify_command
 from .replay import replay_command
 from .spec import spec_command
@@ -39,5 +40,5 @@ def cli() -> None:
     """Certify stores of Codex threads, and read the specification that they are held to."""
 
 
-for _command in (backends_command, certify_command, replay_command, spec_command):
+for _command in (backends_command, bench_command, certify_command, replay_command, spec_command):
     cli.add_command(_command)

@@ -8,14 +8,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from threadstore import ManualClock
-
 from ..discovery import TargetError, find_backend
 from ..failures import failure_of
-from ..homes import fresh_store
-from ..lockstep import Difference, Lockstep
+from ..lockstep import Difference
 from ..program import Trace, TraceError
 from ..report import told
+from ..shrink import run_program
 
 
 @click.command("replay")
@@ -27,11 +25,7 @@ def replay_command(trace_path: Path, target: str) -> None:
     try:
         trace = Trace.load(trace_path)
         backend = find_backend(target)
-        with fresh_store(backend, ManualClock(tick=1)) as store:
-            lockstep = Lockstep(store, backend.capabilities)
-            for operation in trace.operations:
-                lockstep.run(operation)
-            lockstep.observe()
+        run_program(backend, trace.operations)
     except (TraceError, TargetError) as error:
         raise click.ClickException(str(error)) from error
     except Difference as difference:
