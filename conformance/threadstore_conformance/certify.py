@@ -22,7 +22,7 @@ from .certificate import Certificate, OperationCount, clause_reports, level_repo
 from .discovery import find_backend
 from .generation import DEFAULT_EXAMPLES
 from .homes import fresh_store
-from .program import Trace
+from .program import Trace, TraceError
 from .results import Failure, Result, Run
 from .spec_text import load_clauses
 
@@ -166,6 +166,8 @@ def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], back
         if failure.clause in traces or not failure.operations:
             continue
         path = out / f"{failure.clause}.trace.json"
-        Trace(failure.operations, backend.capabilities, backend.name, failure.clause).save(path)
-        traces[failure.clause] = path
+        # A program that hands a store what is not even JSON is shown, and cannot be saved.
+        with contextlib.suppress(TraceError):
+            Trace(failure.operations, backend.capabilities, backend.name, failure.clause).save(path)
+            traces[failure.clause] = path
     return traces

@@ -27,7 +27,7 @@ PATH_PREFIX = "@path:"
 
 
 class TraceError(ValueError):
-    """The file is no trace that this version can read."""
+    """The file is no trace that this version can read, or the program none that it can write."""
 
 
 @frozen
@@ -40,7 +40,7 @@ class Trace:
     clause: str | None = None
 
     def save(self, path: Path) -> None:
-        """Write the trace as JSON."""
+        """Write the trace as JSON; raise `TraceError` when a value of it is none."""
         document = {
             "format": TRACE_FORMAT,
             "spec_version": SPEC_VERSION,
@@ -49,8 +49,12 @@ class Trace:
             "capabilities": to_json(self.capabilities),
             "operations": [operation_to_json(operation) for operation in self.operations],
         }
-        # ASCII, because a program may hold what Unicode text may not: lone surrogates.
-        path.write_text(json.dumps(document, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+        try:
+            # ASCII, because a program may hold what Unicode text may not: lone surrogates.
+            text = json.dumps(document, indent=1, ensure_ascii=True)
+        except (TypeError, ValueError) as error:
+            raise TraceError(f"the program cannot be written as a trace: {error}") from error
+        path.write_text(text + "\n", encoding="ascii")
 
     @classmethod
     def load(cls, path: Path) -> Trace:

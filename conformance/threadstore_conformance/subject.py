@@ -79,8 +79,9 @@ class Subject:
         if isinstance(cursor, str) and cursor in self._cursors:
             return attrs.evolve(operation, cursor=self._cursors[cursor])
         patch = getattr(operation, "patch", None)
-        if isinstance(patch, ThreadMetadataPatch) and patch.rollout_path in self._paths:
-            named = attrs.evolve(patch, rollout_path=self._paths[str(patch.rollout_path)])
+        patched = getattr(patch, "rollout_path", None)
+        if isinstance(patch, ThreadMetadataPatch) and isinstance(patched, str) and patched in self._paths:
+            named = attrs.evolve(patch, rollout_path=self._paths[patched])
             return attrs.evolve(operation, patch=named)
         path = getattr(operation, "rollout_path", None)
         if isinstance(path, str) and path in self._paths:

@@ -104,3 +104,13 @@ def test_unusual_values_are_rendered_as_python() -> None:
     assert render("x" * 1000) == "'x' * 1000"
     assert render(ts.UNSET) == "UNSET"
     assert eval(render({"a": [1, -0.0, None, True, "\x00"]})) == {"a": [1, -0.0, None, True, "\x00"]}
+
+
+def test_a_program_of_more_than_json_is_shown_and_not_saved(tmp_path: Path) -> None:
+    """Ensure what JSON cannot carry is refused as a trace, nothing half-written."""
+    item = ts.RolloutItem("event_msg", {"type": "user_message", "n": b"bytes"})
+    append = ts.AppendThreadItemsParams(thread_id=ONE, items=[item])
+    with pytest.raises(TraceError, match="cannot be written"):
+        Trace((append,), ts.Capabilities()).save(tmp_path / "t.json")
+    assert list(tmp_path.iterdir()) == []
+    assert "b'bytes'" in as_python((append,), "memory")

@@ -38,7 +38,7 @@ def placed(lab: Lab, at: int, thread_id: ThreadId | None = None, **facts: Any) -
 def shuffled_ids(lab: Lab, count: int) -> list[ThreadId]:
     """Return new ids in an order that is neither theirs nor its reverse."""
     ids = [lab.new_id() for _ in range(count)]
-    return ids[1::2] + ids[::-2]
+    return ids[1::2] + ids[::2][::-1]
 
 
 def environment(**changes: Any) -> ThreadPersistenceMetadata:

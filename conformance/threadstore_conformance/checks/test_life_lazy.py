@@ -18,7 +18,7 @@ from threadstore import (
 )
 from threadstore_conformance.lab import BUSY, MISSING, ORIGINATOR, Lab, clause, user_message
 
-from .verbs import archive, delete, discard, flush, loading, persist, reading, resumption
+from .verbs import archive, delete, discard, flush, in_turn, loading, persist, reading, resumption
 
 #: What the persistence policy keeps nothing of.
 _DROPPED = (
@@ -119,13 +119,17 @@ def test_a_thread_that_is_shown_stays_shown(lab: Lab) -> None:
 @clause("LIFE-3")
 def test_closed_while_hidden_leaves_no_trace(lab: Lab) -> None:
     """Ensure shutdown, discard and delete of a hidden thread free its id, and nothing of it comes back."""
+
+    def append_dropped(thread: ThreadId) -> None:
+        lab.append(thread, *_DROPPED)
+
     closes: dict[str, Callable[[ThreadId], object]] = {
         "shutdown": lab.close,
         "discard": lambda thread: discard(lab, thread),
         "delete": lambda thread: lab.refused(DeleteThreadParams(thread_id=thread), MISSING),
-        "a flush, then shutdown": lambda thread: (flush(lab, thread), lab.close(thread)),
-        "dropped items, then shutdown": lambda thread: (lab.append(thread, *_DROPPED), lab.close(thread)),
-        "dropped items, then discard": lambda thread: (lab.append(thread, *_DROPPED), discard(lab, thread)),
+        "a flush, then shutdown": in_turn(lambda thread: flush(lab, thread), lab.close),
+        "dropped items, then shutdown": in_turn(append_dropped, lab.close),
+        "dropped items, then discard": in_turn(append_dropped, lambda thread: discard(lab, thread)),
     }
     for what, close in closes.items():
         thread = lab.create(visible=False, originator="first", thread_source="first")

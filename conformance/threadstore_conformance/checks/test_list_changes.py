@@ -55,14 +55,14 @@ def test_a_walk_survives_archiving(lab: Lab) -> None:
 @clause("LIST-3b")
 def test_a_walk_survives_unarchiving(lab: Lab) -> None:
     """Ensure threads that come back to the side under way push none of the others out of the walk."""
-    archived = [placed(lab, LATER + at) for at in (-1, 1, 4)]
+    archived = [placed(lab, LATER + at % 4) for at in range(12)]
     for thread in archived:
         lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
 
     def unarchive(lab: Lab, before: list[ThreadId], after: list[ThreadId]) -> list[ThreadId]:
-        if archived:
-            lab.store.unarchive_thread(UnarchiveThreadParams(thread_id=archived[0]))
-        return [archived.pop(0)] if archived else []
+        thread = archived.pop()
+        lab.store.unarchive_thread(UnarchiveThreadParams(thread_id=thread))
+        return [thread]
 
     _survives(lab, unarchive)
 
@@ -124,7 +124,8 @@ class _Walk:
         listed = shown(self.lab, **self.parameters)
         first = page(self.lab, page_size=self.size, **self.parameters)
         before = ids_of(first)
-        assert first.next_cursor is not None, f"{self}: {len(before)} of {len(listed)} threads, and no cursor"
+        assert before, f"pages of {self.size} with {self.parameters}: an empty page of {len(listed)} threads"
+        assert first.next_cursor is not None, f"{len(before)} of {len(listed)} threads, and no next_cursor"
         touched = set(change(self.lab, before, listed[len(before) :]))
         later = self._rest(first.next_cursor)
         walked = [thread for part in (before, *later) for thread in part]

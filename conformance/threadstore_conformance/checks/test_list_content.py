@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from threadstore import (
     ArchiveThreadParams,
     PersistThreadParams,
@@ -126,7 +128,7 @@ def test_the_index_alone_can_be_walked(lab: Lab) -> None:
         assert shown(lab) == walked
 
 
-_INDEXED = (
+_INDEXED: tuple[dict[str, Any], ...] = (
     {},
     {"page_size": 2},
     {"sort_key": "updated_at", "sort_direction": "asc"},
@@ -157,7 +159,7 @@ def _one_of_each_kind(lab: Lab) -> dict[str, ThreadId]:
     return threads
 
 
-_FACTS: dict[str, dict[str, object]] = {
+_FACTS: dict[str, dict[str, Any]] = {
     "sub-agent": {
         "source": {"subagent": {"thread_spawn": {"parent_thread_id": "01900000-0000-7000-8000-0000000f0000"}}}
     },

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from threadstore import (
     ArchiveThreadParams,
     ErrorKind,
     ListThreadsParams,
-    SearchThreadsParams,
     ThreadId,
     ThreadPage,
     ThreadRelationFilter,
@@ -84,18 +82,6 @@ def test_a_cursor_of_another_listing_stays_in_the_query_asked(lab: Lab) -> None:
             cursor = page(lab, page_size=1, **giver).next_cursor
             if giver is not taker and cursor is not None:
                 _stays_inside(lab, giver, taker, cursor)
-
-
-@clause("LIST-4c")
-def test_a_cursor_of_a_search_stays_in_the_listing_asked(lab: Lab) -> None:
-    """Ensure a search's cursor used with a listing, where there is search, shows nothing from outside it."""
-    if not lab.capabilities.search:
-        return
-    _threads_of_all_sorts(lab)
-    cursor = lab.store.search_threads(SearchThreadsParams(search_term="said", page_size=1)).next_cursor
-    assert cursor is not None, "one of many threads was found, and there is no next_cursor"
-    for taker in _QUERIES:
-        _stays_inside(lab, {"search_threads": "said"}, taker, cursor)
 
 
 _GARBAGE = (
@@ -176,8 +162,3 @@ def _answer(lab: Lab, operation: ListThreadsParams) -> ThreadPage | ThreadStoreE
         return lab.store.list_threads(operation)
     except ThreadStoreError as error:
         return error
-
-
-def _is_page(answer: ThreadPage | ThreadStoreError) -> Iterator[ThreadId]:
-    if isinstance(answer, ThreadPage):
-        yield from ids_of(answer)

@@ -86,7 +86,7 @@ def test_a_patched_time_moves_the_thread_at_once(lab: Lab) -> None:
         _in_order(lab, [second, third, first], sort_key=key)
     lab.patch(first, created_at=LATER + 1, updated_at=LATER + 1)
     for key in ("created_at", "updated_at"):
-        _in_order(lab, sorted([first, second]) + [third], sort_key=key)
+        _in_order(lab, [*sorted([first, second]), third], sort_key=key)
 
 
 @clause("LIST-2")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from threadstore import RolloutItem
+
 #: Texts, by what is unusual about them.
 TEXTS: dict[str, str] = {
     "empty": "",
@@ -36,33 +38,33 @@ NUMBERS: tuple[int | float, ...] = (
     0.30000000000000004, -2.2250738585072014e-308, float(2**53), float(2**63),
 )  # fmt: skip
 
-#: Texts that look like the id of a thread and are not one, by what is wrong with them.
-_ID = "0190abcd-ef01-7abc-8def-0123456789ab"
-GOOD_ID = _ID
+#: The id of a thread.
+GOOD_ID = "0190abcd-ef01-7abc-8def-0123456789ab"
+
+#: Values that look like it and are no id, by what is wrong with them.
 BAD_IDS: dict[str, Any] = {
-    "upper case": _ID.upper(),
-    "one upper-case digit": _ID.replace("abcd", "abcD"),
-    "no hyphens": _ID.replace("-", ""),
+    "upper case": GOOD_ID.upper(),
+    "one upper-case digit": GOOD_ID.replace("abcd", "abcD"),
+    "no hyphens": GOOD_ID.replace("-", ""),
     "hyphens elsewhere": "0190abcde-f01-7abc-8def-0123456789ab",
-    "braces": f"{{{_ID}}}",
-    "urn": f"urn:uuid:{_ID}",
-    "leading space": f" {_ID}",
-    "trailing line feed": f"{_ID}\n",
-    "trailing NUL": f"{_ID}\0",
-    "one digit short": _ID[:-1],
-    "one digit more": f"{_ID}0",
-    "no hexadecimal digit": _ID.replace("f01", "g01"),
-    "digits of another script": _ID.replace("0190", "٠١٩٠"),
-    "full-width digits": _ID.replace("0190", "０１９０"),
+    "braces": f"{{{GOOD_ID}}}",
+    "urn": f"urn:uuid:{GOOD_ID}",
+    "leading space": f" {GOOD_ID}",
+    "trailing line feed": f"{GOOD_ID}\n",
+    "trailing NUL": f"{GOOD_ID}\0",
+    "one digit short": GOOD_ID[:-1],
+    "one digit more": f"{GOOD_ID}0",
+    "no hexadecimal digit": GOOD_ID.replace("f01", "g01"),
+    "digits of another script": GOOD_ID.replace("0190", "٠١٩٠"),
+    "full-width digits": GOOD_ID.replace("0190", "０１９０"),
     "empty": "",
     "parent folder": "../x",
-    "path to a good id": f"../{_ID}",
+    "path to a good id": f"../{GOOD_ID}",
     "absolute path": "/etc/passwd",
     "dot": ".",
-    "lone surrogate": _ID[:-1] + "\ud800",
+    "lone surrogate": GOOD_ID[:-1] + "\ud800",
     "null text": "null",
     "number": 5,
-    "list": [_ID],
 }
 
 #: Texts with a surrogate that is not half of a pair.
@@ -80,3 +82,20 @@ UNSTORABLE: dict[str, Any] = {
     "lone surrogate in a key": {"\udfff": 1},
     "lone surrogate inside a text": "before\udfffafter",
 }
+
+#: How deep `carrying` puts a value.
+DEPTH_OF_ARGUMENTS = 2
+
+
+def carrying(value: Any) -> RolloutItem:
+    """Return an item of a kind in which any JSON has a place: a tool's arguments."""
+    payload = {
+        "type": "mcp_tool_call_end", "call_id": "1", "duration": {"secs": 0, "nanos": 0}, "result": {"Err": "x"},
+        "invocation": {"server": "s", "tool": "t", "arguments": value},
+    }  # fmt: skip
+    return RolloutItem("event_msg", payload)
+
+
+def any_value(value: Any) -> Any:
+    """Pass a value as of any type, where a check means to pass the wrong one."""
+    return value

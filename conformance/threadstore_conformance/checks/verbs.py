@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from threadstore import (
@@ -10,6 +11,7 @@ from threadstore import (
     DiscardThreadParams,
     FlushThreadParams,
     LoadThreadHistoryParams,
+    Operation,
     PersistThreadParams,
     ReadThreadParams,
     ResumeThreadParams,
@@ -17,7 +19,9 @@ from threadstore import (
     StoredThread,
     ThreadId,
     ThreadPersistenceMetadata,
+    ThreadStoreError,
     UnarchiveThreadParams,
+    perform,
 )
 from threadstore_conformance.lab import METADATA, Lab
 
@@ -62,6 +66,13 @@ def unarchive(lab: Lab, thread: ThreadId) -> StoredThread:
     return lab.store.unarchive_thread(UnarchiveThreadParams(thread_id=thread))
 
 
+def put_aside(lab: Lab, thread: ThreadId) -> None:
+    """Archive a live thread, and open its writer again: a writer that goes along is ARCH-3's."""
+    lab.close(thread)
+    archive(lab, thread)
+    resume(lab, thread)
+
+
 def delete(lab: Lab, thread: ThreadId) -> None:
     """Remove a thread."""
     lab.store.delete_thread(DeleteThreadParams(thread_id=thread))
@@ -87,3 +98,22 @@ def written(lab: Lab, thread: ThreadId) -> list[RolloutItem]:
     """Flush a live thread and load its items, so that what APPEND-4 demands is not needed here."""
     flush(lab, thread)
     return lab.items(thread)
+
+
+def attempt(lab: Lab, operation: Operation) -> ThreadStoreError | None:
+    """Run an operation that may be refused, and return the refusal if there is one."""
+    try:
+        perform(lab.store, operation)
+    except ThreadStoreError as error:
+        return error
+    return None
+
+
+def in_turn(*acts: Callable[[ThreadId], object]) -> Callable[[ThreadId], None]:
+    """Return what does several things to a thread, one after the other."""
+
+    def do(thread: ThreadId) -> None:
+        for act in acts:
+            act(thread)
+
+    return do
