@@ -7,6 +7,7 @@ of its own, in a thread of its own.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Awaitable
 from typing import Any, Protocol
@@ -67,12 +68,16 @@ class Blocking:
 
     def close(self) -> None:
         """Close the store, when it can be, then stop the loop and its thread."""
+        if self._loop.is_closed():
+            return
         close = getattr(self._store, "close", None)
-        if close is not None:
-            self._run(close)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        try:
+            if close is not None:
+                self._run(close)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     def __getattr__(self, name: str) -> Any:
         # The eighteen asynchronous methods are alike: found on the store, awaited on the loop.
@@ -84,6 +89,6 @@ class Blocking:
     def _run(self, method: Any, *arguments: Any) -> Any:
         async def call() -> Any:
             result = method(*arguments)
-            return await result if asyncio.iscoroutine(result) or asyncio.isfuture(result) else result
+            return await result if inspect.isawaitable(result) else result
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result()

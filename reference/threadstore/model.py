@@ -33,6 +33,7 @@ from .fields import UNSET, check_fields
 from .history import History
 from .ids import ThreadId
 from .items import RolloutItem
+from .jsonvalue import JSON
 from .outcomes import Either, Err, Ok, Open, Outcome, Position, left_open
 from .patch import ThreadMetadataPatch, apply, is_empty
 from .policy import canonical_items
@@ -244,7 +245,11 @@ def _append(state: State, params: p.AppendThreadItemsParams) -> Step:
 
 def _too_large(state: State, items: Iterable[RolloutItem]) -> bool:
     limit = state.variants.max_item_bytes
-    return limit is not None and any(len(json.dumps(i.payload, ensure_ascii=False).encode()) > limit for i in items)
+    return limit is not None and any(_compact_size(item.payload) > limit for item in items)
+
+
+def _compact_size(payload: JSON) -> int:
+    return len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _load_history(state: State, params: p.LoadThreadHistoryParams) -> Step:

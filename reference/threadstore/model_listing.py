@@ -101,7 +101,7 @@ def _page(
     since, after = (state.changes, None) if cursor is None else (cursor.since, cursor.after)
     snippet = params.search_term if isinstance(params, p.SearchThreadsParams) else None
     here = [t for t in state.threads.values() if _listable(state, t, params) and matches(t)]
-    if cursor is not None and cursor.query != query:
+    if cursor is not None and not _same_query(cursor.query, query):
         stray = Rows((), tuple(t.record for t in here), limit, query, since, after, snippet)
         return Either((invalid("cursor", "LIST-4c"), Ok(stray)))
     descending = params.sort_direction == "desc"
@@ -114,6 +114,11 @@ def _page(
         due = [r for r in due if comes_after(sort_place(r, params.sort_key), after, descending)]
     touched = tuple(t.record for t in here if t.touched > since)
     return Ok(Rows(tuple(due), touched, limit, query, since, after, snippet))
+
+
+def _same_query(a: Any, b: Any) -> bool:
+    # Sources are JSON: to == alone, {"custom": 1} and {"custom": true} would be the same filter.
+    return bool(a == b) and same_json(list(a.allowed_sources), list(b.allowed_sources))
 
 
 def _listable(state: State, thread: Thread, params: p.ListThreadsParams | p.SearchThreadsParams) -> bool:

@@ -9,6 +9,7 @@ import base64
 import binascii
 import copy
 import json
+import zlib
 from typing import Any
 
 import attrs
@@ -18,6 +19,7 @@ from . import params as p
 from .clock import system_clock
 from .codec import from_json, to_json
 from .errors import ErrorKind, ThreadStoreError
+from .fields import check_fields
 from .ids import Clock
 from .items import RolloutItem
 from .model import bind, step
@@ -126,6 +128,7 @@ class ReferenceStore:
         self._answer(params)
 
     def _answer(self, operation: p.Operation) -> Any:
+        check_fields(operation)
         operation = _with_position(copy.deepcopy(operation))
         self._state, outcome = step(self._state, operation)
         self._choose_open_values()
@@ -193,18 +196,26 @@ def _page(rows: Rows) -> ThreadPage | ThreadSearchPage:
     return ThreadSearchPage(tuple(StoredThreadSearchResult(t, rows.snippet) for t in page), cursor)
 
 
+#: A checksum before a cursor's text, so that an altered cursor is known (LIST-4).
+_SEAL_BYTES = 4
+
+
 def _cursor(position: Position) -> str:
     text = json.dumps([type(position.query).__name__, to_json(position.query), position.after, position.since])
-    return base64.urlsafe_b64encode(text.encode()).decode()
+    sealed = zlib.crc32(text.encode()).to_bytes(_SEAL_BYTES) + text.encode()
+    return base64.urlsafe_b64encode(sealed).decode()
 
 
 def _with_position(operation: p.Operation) -> p.Operation:
     if not isinstance(operation, p.ListThreadsParams | p.SearchThreadsParams) or operation.cursor is None:
         return operation
     try:
-        name, query, after, since = json.loads(base64.urlsafe_b64decode(operation.cursor))
+        sealed = base64.urlsafe_b64decode(operation.cursor)
+        name, query, after, since = json.loads(sealed[_SEAL_BYTES:])
         cls = {c.__name__: c for c in (p.ListThreadsParams, p.SearchThreadsParams)}[name]
         position: Any = Position(from_json(query, cls), tuple(after), since)
     except (binascii.Error, ValueError, KeyError, TypeError):
         return operation  # not one of ours: the model refuses it
+    if _cursor(position) != operation.cursor:
+        return operation  # one of ours, altered
     return attrs.evolve(operation, cursor=position)

@@ -52,8 +52,9 @@ class SessionMeta:
         known = {name: _member(payload, name) for name in _META_FIELDS}
         window = payload.get("context_window")
         known["initial_window_id"] = _typed(window, "window_id", str) if isinstance(window, Mapping) else None
-        known["agent_role"] = known["agent_role"] or _typed(payload, "agent_type", str)
-        given = {name: tuple(v) if isinstance(v, list) else v for name, v in known.items() if v is not None}
+        if known["agent_role"] is None:
+            known["agent_role"] = _typed(payload, "agent_type", str)
+        given = {name: value for name, value in known.items() if value is not None}
         if "id" not in given:
             raise ValueError("a session_meta record names no thread id")
         given.setdefault("session_id", given["id"])
@@ -87,8 +88,11 @@ _META_KINDS: dict[str, tuple[type, ...]] = {
 
 
 def _member(payload: Mapping[str, JSON], name: str) -> Any:
-    value = payload.get(name)
-    return value if isinstance(value, _META_KINDS.get(name, str)) else None
+    value: Any = payload.get(name)
+    kinds = _META_KINDS.get(name, (str,))
+    if kinds == (list,) and isinstance(value, list):
+        return tuple(value)
+    return value if isinstance(value, kinds) else None
 
 
 @frozen

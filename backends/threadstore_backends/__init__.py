@@ -1,0 +1,1 @@
+"""Stores of threads: each registers itself under the entry-point group ``threadstore.backends``."""
