@@ -180,12 +180,13 @@ class Lab:
     def refused(self, operation: Operation, kinds: Sequence[ErrorKind]) -> ThreadStoreError:
         """Run an operation that must be refused with one of these kinds, and return the error."""
         names = " or ".join(kind.value for kind in kinds)
-        answer = self._answer(operation)
+        answer = self.answer(operation)
         assert isinstance(answer, ThreadStoreError), f"expected a refusal ({names}), got the result {answer!r}"
         assert answer.kind in kinds, f"expected a refusal ({names}), got {answer!r}"
         return answer
 
-    def _answer(self, operation: Operation) -> Any:
+    def answer(self, operation: Operation) -> Any:
+        """Run an operation and return its result, or the error that it was refused with."""
         try:
             return perform(self.store, operation)
         except ThreadStoreError as error:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
 import attrs
 
-from threadstore import ListThreadsParams, SearchThreadsParams, ThreadId, ThreadPage, ThreadPersistenceMetadata
+from threadstore import (
+    ErrorKind,
+    ListThreadsParams,
+    SearchThreadsParams,
+    ThreadId,
+    ThreadPage,
+    ThreadPersistenceMetadata,
+    ThreadStoreError,
+)
 from threadstore_conformance.lab import METADATA, Lab
 
 #: A time far ahead of every clock, in milliseconds: recency_at can be moved to it.
@@ -81,3 +89,14 @@ def altered_texts(text: str) -> Iterator[str]:
         for other in ("A", "1"):
             if letter != other:
                 yield text[:place] + other + text[place + 1 :]
+
+
+def assert_asked_or_refused(answer: Any, asked: Sequence[ThreadId], cursor: str) -> None:
+    """Assert that the answer to a cursor names it in a refusal, or shows threads that were asked for (LIST-4c)."""
+    if isinstance(answer, ThreadStoreError):
+        assert answer.kind is ErrorKind.INVALID_REQUEST, f"cursor {cursor!r} was answered with {answer!r}"
+        assert "cursor" in str(answer), f"cursor {cursor!r}: the error does not name the field: {answer}"
+        return
+    shown_ids = [getattr(row, "thread", row).thread_id for row in answer.items]
+    strays = [thread_id for thread_id in shown_ids if thread_id not in asked]
+    assert strays == [], f"cursor {cursor!r} led to threads that were not asked for: {strays}"

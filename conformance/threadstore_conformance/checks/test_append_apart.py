@@ -107,6 +107,7 @@ def _acts(lab: Lab) -> dict[str, Callable[[ThreadId], object]]:
     """Return every way to change a live thread, in an order in which each can be done."""
     return {
         "an append": lambda t: lab.append(t, *TELLING),
+        "a patch of git": lambda t: lab.patch(t, git_info=GitInfoPatch(sha="abc", branch="main", origin_url="url")),
         "a patch": lambda t: lab.patch(t, **patched()),
         "a clear": lambda t: lab.patch(t, name=None, git_info=GitInfoPatch(branch=None)),
         "a flush": lambda t: flush(lab, t),

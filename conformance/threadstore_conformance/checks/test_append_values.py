@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,8 +28,7 @@ def test_texts_come_back_as_they_were(lab: Lab) -> None:
     thread = lab.create()
     sent = [user_message(text) for text in TEXTS.values()]
     lab.append(thread, *sent)
-    for expected, actual in zip(sent, written(lab, thread), strict=True):
-        assert expected == actual, f"appended {brief([expected])}, got {brief([actual])}"
+    _assert_each(sent, written(lab, thread))
 
 
 @clause("APPEND-5")
@@ -81,8 +81,7 @@ def test_members_that_nobody_knows_are_kept(lab: Lab) -> None:
         sent += [RolloutItem("inter_agent_communication", {"type": "x", "payload": {}, "ordinal": 3, **more})]
     thread = lab.create()
     lab.append(thread, *sent)
-    for expected, actual in zip(sent, written(lab, thread), strict=True):
-        assert expected == actual, f"appended {brief([expected])}, got {brief([actual])}"
+    _assert_each(sent, written(lab, thread))
 
 
 @clause("APPEND-5")
@@ -215,6 +214,12 @@ def _assert_come_back(lab: Lab, values: dict[str, Any]) -> None:
     assert len(values) == len(items), f"appended {len(values)} items, got {len(items)}"
     for (what, value), actual in zip(values.items(), items, strict=True):
         assert carrying(value) == actual, f"{what}: appended {brief([carrying(value)])}, got {brief([actual])}"
+
+
+def _assert_each(sent: Sequence[RolloutItem], items: Sequence[RolloutItem]) -> None:
+    assert len(sent) == len(items), f"appended {len(sent)} items, got {len(items)}"
+    for expected, actual in zip(sent, items, strict=True):
+        assert expected == actual, f"appended {brief([expected])}, got {brief([actual])}"
 
 
 def _assert_refused_whole(lab: Lab, thread: ThreadId, what: str, items: list[RolloutItem]) -> None:

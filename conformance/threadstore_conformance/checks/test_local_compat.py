@@ -15,6 +15,7 @@ from threadstore import (
     TokenUsage,
 )
 from threadstore_conformance.checks.codex_home import indexed_names, own_metas, remove_databases
+from threadstore_conformance.checks.listing import shown
 from threadstore_conformance.lab import METADATA, Lab, agent_message, clause, user_message
 
 
@@ -134,10 +135,10 @@ def test_without_the_database_all_history_and_both_sides_are_there(lab: Lab) -> 
     histories = {thread: lab.history(thread) for thread in threads.values()}
     for thread in threads.values():
         lab.patch(thread, preview="hello")
-    sides = [sorted(lab.listed(archived=archived)) for archived in (False, True)]
+    sides = [sorted(shown(lab, archived=archived)) for archived in (False, True)]
     for round_ in ("once", "twice"):
         lab.reopen(between=remove_databases)
-        assert sides == [sorted(lab.listed(archived=archived)) for archived in (False, True)], f"removed {round_}"
+        assert sides == [sorted(shown(lab, archived=archived)) for archived in (False, True)], f"removed {round_}"
         for kind, thread in threads.items():
             assert histories[thread] == lab.history(thread), f"removed {round_}: the {kind} thread's history"
 

@@ -17,6 +17,7 @@ from threadstore import (
 )
 from threadstore_conformance.checks.codex_database import NAME, Content, content, make_database, row, thread_row
 from threadstore_conformance.checks.codex_home import line, meta, remove_databases, write_rollout
+from threadstore_conformance.checks.listing import shown
 from threadstore_conformance.lab import METADATA, Lab, agent_message, clause, user_message
 
 
@@ -27,7 +28,7 @@ def test_the_database_is_never_created(lab: Lab) -> None:
     lab.append(thread, user_message("hello"))
     lab.patch(thread, name="a name", memory_mode="disabled", git_info=_GIT, preview="a preview")
     lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
-    lab.listed(archived=True)
+    shown(lab, archived=True)
     lab.store.unarchive_thread(UnarchiveThreadParams(thread_id=thread))
     lab.reopen()
     lab.store.delete_thread(DeleteThreadParams(thread_id=thread))
@@ -40,7 +41,7 @@ def test_reading_leaves_the_database_alone(lab: Lab) -> None:
     threads = _write_home(lab)
     before = (lab.home / NAME).read_bytes()
     lab.reopen()
-    lab.listed()
+    shown(lab)
     for thread in threads:
         lab.history(thread)
         lab.store.resume_thread(ResumeThreadParams(thread_id=thread, metadata=METADATA))
@@ -145,7 +146,7 @@ def test_a_deleted_thread_leaves_no_row(lab: Lab) -> None:
     assert [entry for entry in before["threads"] if entry["id"] != second] == after["threads"]
     edges = [(edge["parent_thread_id"], edge["child_thread_id"]) for edge in after["thread_spawn_edges"]]
     assert [(first, third)] == edges, "thread_spawn_edges"
-    assert [first, third] == sorted(lab.listed())
+    assert [first, third] == sorted(shown(lab))
 
 
 @clause("LOCAL-5")
@@ -176,7 +177,7 @@ def test_a_thread_is_adopted_at_the_first_write(lab: Lab) -> None:
         assert getattr(before, name) == getattr(after, name), f"{name}, which the patch does not name"
     lab.reopen(between=lambda home: (home / NAME).unlink())
     assert after == lab.read(thread), "the adopted thread, once Codex's database is gone"
-    assert other in lab.listed()
+    assert other in shown(lab)
 
 
 @clause("LOCAL-5")

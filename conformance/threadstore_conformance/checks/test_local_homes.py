@@ -27,7 +27,7 @@ from threadstore_conformance.checks.codex_home import (
     write_name,
     write_rollout,
 )
-from threadstore_conformance.checks.listing import query
+from threadstore_conformance.checks.listing import query, shown
 from threadstore_conformance.lab import METADATA, UNSUPPORTED, Lab, agent_message, clause, user_message
 
 
@@ -68,7 +68,7 @@ def test_every_written_thread_is_listed_once(lab: Lab) -> None:
     for with_database in (False, True):
         threads = _write_home(lab, with_database=with_database, strays=True)
         for archived in (False, True):
-            listed = lab.listed(archived=archived)
+            listed = shown(lab, archived=archived)
             expected = {thread.id for thread in threads.values() if thread.archived == archived}
             known = [thread for thread in listed if thread not in _STRAYS]
             assert sorted(expected) == sorted(known), f"archived={archived}, database={with_database}"
@@ -83,7 +83,7 @@ def test_a_listing_shows_what_a_read_shows(lab: Lab) -> None:
             assert lab.read(entry.thread_id) == entry
 
 
-@clause("LOCAL-4")
+@clause("LOCAL-4", "READ-4")
 def test_a_written_thread_is_read_by_its_path(lab: Lab) -> None:
     """Ensure the path of a written rollout, absolute or from the home, leads to its thread."""
     threads = _write_home(lab)
@@ -104,7 +104,7 @@ def test_opening_and_reading_changes_no_rollout(lab: Lab) -> None:
     for _ in range(2):
         lab.reopen()
         for archived in (False, True):
-            lab.listed(archived=archived)
+            shown(lab, archived=archived)
         for thread in threads.values():
             lab.history(thread.id)
             lab.store.read_thread(ReadThreadParams(thread_id=thread.id, include_archived=True, include_history=True))
@@ -137,7 +137,7 @@ def test_a_paginated_thread_reads_and_does_not_load(lab: Lab) -> None:
     lab.reopen(between=write)
     seen = lab.read(thread)
     assert (seen.history_mode, seen.preview) == ("paginated", "Fix the login test")
-    assert [thread] == lab.listed()
+    assert [thread] == shown(lab)
     load = LoadThreadHistoryParams(thread_id=thread)
     if lab.capabilities.paginated:
         assert items == list(lab.store.load_history(load).items)
@@ -160,7 +160,7 @@ def test_rows_with_paths_of_another_place_hide_nothing(lab: Lab) -> None:
         make_database(home, rows)
 
     lab.reopen(between=write)
-    assert [[thread], [archived]] == [lab.listed(archived=side) for side in (False, True)], "the two sides"
+    assert [[thread], [archived]] == [shown(lab, archived=side) for side in (False, True)], "the two sides"
     for each, expected in items.items():
         assert expected == list(lab.history(each))
 

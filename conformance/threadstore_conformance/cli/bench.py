@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ..bench.figures import Figure
 from ..bench.run import MEANING, MEASURED, RATIOS, BenchError, Benches, run
+from ..bench.work import FULL, SMALL, Scale
 from ..discovery import TargetError
 
 
@@ -34,7 +35,7 @@ def bench_command(targets: tuple[str, ...], small: bool, out: Path, as_json: boo
     No time fails anything: exit status 0, or 3 when something could not be measured.
     """
     try:
-        benches = _watched(targets, out, small=small)
+        benches = _watched(targets, out, SMALL if small else FULL)
     except (TargetError, BenchError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -45,7 +46,7 @@ def bench_command(targets: tuple[str, ...], small: bool, out: Path, as_json: boo
         _show(benches)
 
 
-def _watched(targets: tuple[str, ...], out: Path, *, small: bool) -> Benches:
+def _watched(targets: tuple[str, ...], out: Path, scale: Scale) -> Benches:
     columns = (TextColumn("{task.description:<58}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("preparing", total=None)
@@ -56,7 +57,7 @@ def _watched(targets: tuple[str, ...], out: Path, *, small: bool) -> Benches:
             else:
                 bar.update(task, advance=1, description=name.replace("-", " ")[:58])
 
-        return run(targets, out, small=small, progress=progress)
+        return run(targets, out, scale=scale, progress=progress)
 
 
 def _show(benches: Benches) -> None:

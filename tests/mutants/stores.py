@@ -1,0 +1,28 @@
+"""Every mutant there is: name, clauses, story and store."""
+
+from __future__ import annotations
+
+from . import (
+    stores_database,
+    stores_filters,
+    stores_history,
+    stores_life,
+    stores_listing,
+    stores_local,
+    stores_patch,
+    stores_read,
+    stores_values,
+)
+from .passing import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    *stores_life.MUTANTS,
+    *stores_read.MUTANTS,
+    *stores_history.MUTANTS,
+    *stores_values.MUTANTS,
+    *stores_patch.MUTANTS,
+    *stores_listing.MUTANTS,
+    *stores_filters.MUTANTS,
+    *stores_local.MUTANTS,
+    *stores_database.MUTANTS,
+)

@@ -1,0 +1,100 @@
+"""The suite's teeth: each mutant is rejected, by a check that names the clause it breaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from threadstore import Backend, ThreadStoreError
+from threadstore_backends.local import CAPABILITIES
+from threadstore_backends.memory.store import MEMORY_CAPABILITIES
+from threadstore_conformance.directed import Check, all_checks, failures, rejects
+from threadstore_conformance.lockstep import Difference
+from threadstore_conformance.spec_text import load_clauses
+
+from . import stores_database, stores_local
+from .passing import Mutant, Passing, Showing, Telling, mutant
+from .stores import MUTANTS
+from .stores_listing import Relisting
+
+
+def test_there_are_enough_mutants_and_each_has_one_name() -> None:
+    """Ensure the table holds thirty stores or more, no name twice, and only clauses that exist."""
+    names = [each.name for each in MUTANTS]
+    assert len(names) >= 30
+    assert sorted(set(names)) == sorted(names)
+    known = load_clauses().keys()
+    assert [each.name for each in MUTANTS if not each.clauses or not known >= set(each.clauses)] == []
+
+
+@pytest.mark.parametrize("broken", MUTANTS, ids=lambda broken: broken.name)
+def test_a_mutant_is_rejected_by_the_clause_it_breaks(broken: Mutant) -> None:
+    """Ensure checks of every clause that a mutant breaks reject it, and none of them fails for another reason."""
+    for clause_id in broken.clauses:
+        checks = [check for check in all_checks() if clause_id in check.clauses]
+        found = failures(broken.backend(), checks)
+        assert found, (
+            f"no check of {clause_id} rejects {broken.name}, which {broken.story[:1].lower()}{broken.story[1:]}"
+        )
+        assert _errors(found) == [], f"checks that fail on {broken.name} without blaming it"
+        assert clause_id in ("READ-3", "READ-3b") or not _crashes(found), f"{broken.name} crashes: {_crashes(found)}"
+
+
+@pytest.mark.parametrize("wrapper", [Passing, Telling, Showing, Relisting], ids=lambda wrapper: wrapper.__name__)
+def test_an_unbroken_wrapper_passes_every_check(wrapper: type[Passing]) -> None:
+    """Ensure what mutants are made of is innocent, so that what is rejected is the one thing they break."""
+    found = failures(mutant(wrapper).backend(), all_checks())
+    assert {check.name: error for check, error in found.items()} == {}
+
+
+@pytest.mark.parametrize("variant", [{"lazy": True}, {"max_item_bytes": 16 * 2**20}], ids=str)
+def test_an_unbroken_wrapper_of_a_variant_passes_every_check(variant: dict[str, Any]) -> None:
+    """Ensure the wrapper is as innocent over each variant that mutants declare."""
+    declared = evolve(MEMORY_CAPABILITIES, **variant)
+    found = failures(mutant(Passing, declared=declared).backend(), all_checks())
+    assert {check.name: error for check, error in found.items()} == {}
+
+
+def test_an_unbroken_wrapper_of_files_passes_the_checks_of_files() -> None:
+    """Ensure the wrapper is as innocent over a store of files, of every clause that mutants of it break."""
+    clauses = {
+        clause_id for broken in (*stores_local.MUTANTS, *stores_database.MUTANTS) for clause_id in broken.clauses
+    }
+    wrapper = mutant(Passing, declared=CAPABILITIES, inside=stores_local.local)
+    found = failures(wrapper.backend(), [check for check in all_checks() if clauses & set(check.clauses)])
+    assert {check.name: error for check, error in found.items()} == {}
+
+
+def test_a_store_that_does_not_open_is_an_error_and_no_rejection() -> None:
+    """Ensure a fault outside the store is not taken for a broken clause."""
+
+    def broken(home: object, *, clock: object) -> Passing:
+        raise OSError("no such disk")
+
+    found = failures(Backend(name="nowhere", open=broken), all_checks()[:1])
+    assert [rejects(error) for error in found.values()] == [False]
+
+
+def test_a_refusal_where_none_is_due_is_a_rejection() -> None:
+    """Ensure a store that refuses what a check needs is blamed for it."""
+
+    class RefusesAll(Passing):
+        """Refuses every creation."""
+
+        def create_thread(self, params: object) -> None:
+            raise ThreadStoreError
+
+    found = failures(mutant(RefusesAll).backend(), [c for c in all_checks() if "APPEND-1" in c.clauses])
+    assert found
+    assert all(rejects(error) for error in found.values())
+
+
+def _errors(found: dict[Check, Exception]) -> list[str]:
+    return [f"{check.name}: {error!r}" for check, error in found.items() if not rejects(error)]
+
+
+def _crashes(found: dict[Check, Exception]) -> list[str]:
+    # A mutant that trips over itself is rejected for that, and shows nothing of the clause it was made to break.
+    return [str(error) for error in found.values() if isinstance(error, Difference) and error.clause == "READ-3"]
