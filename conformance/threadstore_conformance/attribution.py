@@ -82,5 +82,6 @@ def clause_of_sight(cause: p.Operation, refused: str | None, seen: ThreadId, mis
         return clause_of_answer(cause, "")
     of_field, of_history = CAUSES.get(type(cause), ("READ-1", "APPEND-1"))
     if "items" in mismatch.path:
-        return of_history
+        altered = isinstance(cause, p.AppendThreadItemsParams) and mismatch.clause
+        return altered or of_history
     return of_field or FIELDS.get(mismatch.path.split(".")[0], "PATCH-1")

@@ -189,7 +189,10 @@ def _judge_history(expected: StoredThreadHistory, actual: Any, path: str, found:
             if mismatch:
                 return mismatch
         elif not isinstance(got, RolloutItem) or want != got:
-            return Mismatch(f"{path}[{index}]", want, got)
+            # The same record with another value is one thing, a lost or doubled or moved record another.
+            altered = isinstance(got, RolloutItem) and got.kind == want.kind and got not in expected.items
+            same_length = len(expected.items) == len(actual.items)
+            return Mismatch(f"{path}[{index}]", want, got, "APPEND-5" if altered and same_length else None)
     if len(expected.items) != len(actual.items):
         index = min(len(expected.items), len(actual.items))
         return Mismatch(f"{path}[{index}:]", expected.items[index:][:3], actual.items[index:][:3])

@@ -33,10 +33,14 @@ def open_store(backend: Backend, home: Path, clock: Clock) -> ThreadStore:
 
 
 def close_store(store: ThreadStore) -> None:
-    """Close a store that can be closed."""
+    """Close a store that can be closed; raise `TargetError` when that fails."""
     close = getattr(store, "close", None)
-    if callable(close):
+    if not callable(close):
+        return
+    try:
         close()
+    except Exception as error:
+        raise TargetError(f"the store does not close: {type(error).__name__}: {error}") from error
 
 
 @contextmanager

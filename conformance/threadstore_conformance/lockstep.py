@@ -79,6 +79,7 @@ class Lockstep:
     #: Whether a difference was found: then there is nothing more to compare.
     broken: bool = False
     _refused: set[int] = field(factory=set)
+    _mentioned: set[ThreadId] = field(factory=set)
     #: The last operation that could have changed something, and the clause that refused it, if one did.
     _cause: tuple[Operation, str | None] | None = None
 
@@ -95,6 +96,9 @@ class Lockstep:
         if isinstance(operation, LISTINGS):
             self._see_all()
         self.operations.append(operation)
+        thread_id: Any = getattr(operation, "thread_id", None)
+        if is_thread_id(thread_id):
+            self._mentioned.add(thread_id)
         answer, outcome = self._perform(operation, observing=False)
         if isinstance(answer, Raised):
             self._refused.add(len(self.operations) - 1)
@@ -115,8 +119,11 @@ class Lockstep:
             self.look_at(thread_id)
 
     def observe(self) -> None:
-        """Compare everything observable: every thread read with and without history, listings both ways."""
-        for thread_id in sorted(self.state.threads):
+        """Compare everything observable: every thread read with and without history, listings both ways.
+
+        Threads that are no more, or never were, are looked at too.
+        """
+        for thread_id in sorted(self._mentioned):
             self.look_at(thread_id)
             for archived in (False, True):
                 read = p.ReadThreadParams(thread_id=thread_id, include_archived=archived, include_history=True)

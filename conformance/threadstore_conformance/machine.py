@@ -62,9 +62,20 @@ class ThreadStoreMachine(RuleBasedStateMachine):
         """Return the nth thread of a pool, of all threads when it is empty, or one never seen."""
         pool = self._pool(who) or ([] if who == "fresh" else self._pool("any"))
         if not pool:
+            # A number drawn high takes an id that was asked for before and never made, if there is one.
+            if nth == 3 and self._unmade():
+                return self._unmade()[-1]
             self._ids += 1
-            return str(UUID(int=0x01900000_0000_7000_8000_000000000000 + self._ids))
+            return self._id(self._ids)
         return pool[-1 - nth % len(pool)]
+
+    def _id(self, number: int) -> ThreadId:
+        return str(UUID(int=0x01900000_0000_7000_8000_000000000000 + number))
+
+    def _unmade(self) -> list[ThreadId]:
+        known = self.lockstep.state.threads
+        ids = (self._id(number) for number in range(1, self._ids + 1))
+        return [thread_id for thread_id in ids if thread_id not in known]
 
     def _pool(self, who: str) -> list[ThreadId]:
         threads = self.lockstep.state.threads
@@ -83,9 +94,12 @@ class ThreadStoreMachine(RuleBasedStateMachine):
 
     def prepare(self, beginnings: list[dict[str, Any]]) -> None:
         """Make the threads that a program begins with."""
+        made: list[ThreadId] = []
         for beginning in beginnings:
             thread_id = self.thread("fresh", 0)
-            self.run(CreateThreadParams(thread_id=thread_id, **beginning["facts"]))
+            parent = made[-1 - beginning["parent"] % len(made)] if made and beginning["parent"] is not None else None
+            made.append(thread_id)
+            self.run(CreateThreadParams(thread_id=thread_id, parent_thread_id=parent, **beginning["facts"]))
             if beginning["items"]:
                 self.run(AppendThreadItemsParams(thread_id=thread_id, items=beginning["items"]))
             if beginning["changes"]:

@@ -124,6 +124,15 @@ def _patch_bad(self: ThreadStoreMachine, who: str, nth: int, changes: Any) -> No
     self.run(p.UpdateThreadMetadataParams(thread_id=self.thread(who, nth), patch=patch, include_archived=True))
 
 
+def _patch_path(self: ThreadStoreMachine, who: str, nth: int, own: bool) -> None:
+    if not self.backend.capabilities.paths:
+        return
+    thread_id = self.thread(who, nth)
+    path = PATH_PREFIX + (thread_id if own else self.thread("any", nth + 1))
+    patch = ThreadMetadataPatch(rollout_path=path, title="with a path")
+    self.run(p.UpdateThreadMetadataParams(thread_id=thread_id, patch=patch, include_archived=True))
+
+
 def _archive(self: ThreadStoreMachine, who: str, nth: int) -> None:
     self.run(p.ArchiveThreadParams(thread_id=self.thread(who, nth)))
 
@@ -249,6 +258,7 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "read_path": (_read_path, {**_one, "archived": st.booleans(), "history": st.booleans()}),
     "patch": (_patch, {**_one, "changes": s.patch_changes, "archived": st.booleans()}),
     "patch_empty": (_patch_empty, {**_one, "git": st.booleans()}),
+    "patch_path": (_patch_path, {**_one, "own": st.booleans()}),
     "patch_bad": (_patch_bad, {**_one, "changes": st.sampled_from(s.BAD_PATCHES)}),
     "archive": (_archive, _one),
     "unarchive": (_unarchive, _one),

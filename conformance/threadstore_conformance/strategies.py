@@ -30,7 +30,7 @@ TEXTS = (
 NUMBERS = (0, 1, -1, 2**31, 2**53, 2**53 + 1, 2**63 - 1, 2**63, INT_MAX, INT_MIN, 0.0, -0.0, 1.0, 0.1, 1e308, 5e-324)
 
 #: Instants close to each other, so that ties are common, and the two ends.
-TIMES = (0, 1, 1_780_000_000_000, 1_780_000_000_001, 1_780_000_000_999, 1_780_000_001_000, MAX_TIMESTAMP)
+TIMES = (0, 1, 9, 1_780_000_000_000, 1_780_000_000_001, 1_780_000_000_999, 1_780_000_001_000, MAX_TIMESTAMP)
 
 SOURCES: tuple[Any, ...] = (
     "cli", "vscode", "exec", {"custom": "tool"}, {"custom": "Tool"}, {"subagent": "review"},
@@ -154,11 +154,25 @@ def _complete(word: str, time: int) -> dict[str, Any]:
 #: Patches that leave nothing at its default, so that what is lost later was there.
 COMPLETE_PATCHES = (_complete("one", 1_700_000_000_000), _complete("two", 1_790_000_000_000))
 
+#: Patches that tell omitted from cleared, part from whole, empty from absent, and back from forward.
+TELLING_PATCHES: tuple[dict[str, Any], ...] = (
+    {"name": None},
+    {"git_info": GitInfoPatch(sha="other")},
+    {"git_info": GitInfoPatch(branch=None)},
+    {"git_info": GitInfoPatch(sha=None, branch=None, origin_url=None)},
+    {"thread_source": None, "agent_nickname": None},
+    {"agent_role": None, "agent_path": None, "title": "title"},
+    {"preview": "", "title": "", "model": ""},
+    {"first_user_message": "", "cli_version": "", "approval_mode": "", "thread_source": "", "agent_role": ""},
+    {"advance_recency_at": 1},
+    {"updated_at": 0},
+)
+
 patch_changes: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.lists(st.one_of([st.tuples(st.just(name), values) for name, values in PATCH_FIELDS.items()]), max_size=3).map(
         dict
     ),
-    st.sampled_from(COMPLETE_PATCHES),
+    st.sampled_from((*COMPLETE_PATCHES, *TELLING_PATCHES)),
 )
 
 #: The threads that a program begins with, so that it is about something.
@@ -167,6 +181,7 @@ beginnings = st.lists(
         {
             "facts": creation_facts,
             "items": batches,
+            "parent": st.sampled_from((None, None, 0, 1)),
             "changes": st.sampled_from(({}, *COMPLETE_PATCHES)),
             "then": st.sampled_from(
                 ((), (), (), (p.ShutdownThreadParams,), (p.ArchiveThreadParams,), (p.DeleteThreadParams,))
@@ -196,6 +211,9 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"search_term": "%"},
     {"use_state_db_only": True},
     {"model_providers": ["provider-b"], "cwd_filters": ["/work"], "search_term": "preview"},
+    {"allowed_sources": ["cli"], "model_providers": ["provider-a"]},
+    {"allowed_sources": ["cli", "vscode"], "cwd_filters": ["/work/project"]},
+    {"search_term": " padded"},
 )
 queries: st.SearchStrategy[dict[str, Any]] = st.builds(
     lambda filters, **query: {**query, **filters},
@@ -205,7 +223,7 @@ queries: st.SearchStrategy[dict[str, Any]] = st.builds(
     archived=st.sampled_from((False, False, True)),
     page_size=st.sampled_from((1, 1, 2, 3, 50)),
 )
-search_terms = st.sampled_from(("a", "A", "name", "🧵", "%", "é", "e\u0301", "\x00", "absent"))
+search_terms = st.sampled_from(("", "a", "A", "name", "🧵", "%", "é", "e\u0301", "\x00", "absent"))
 relations = st.sampled_from(("direct_children_of", "descendants_of"))
 
 #: What no field may hold, by operation: the name of the field, and the value.

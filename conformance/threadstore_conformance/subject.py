@@ -8,7 +8,10 @@ import attrs
 
 from threadstore import (
     Operation,
+    RolloutItem,
     StoredThread,
+    StoredThreadHistory,
+    StoredThreadSearchResult,
     ThreadMetadataPatch,
     ThreadPage,
     ThreadSearchPage,
@@ -16,11 +19,19 @@ from threadstore import (
     ThreadStoreError,
 )
 from threadstore.params import DefaultHistoryModeParams
-from threadstore.store import METHODS
+from threadstore.store import METHODS, RESULTS
 
+from .attribution import ANSWERS
 from .lockstep import Difference
 from .program import CURSOR_PREFIX, PATH_PREFIX
 from .values import copied
+
+#: What the items of a result are.
+_ROWS: dict[type, type] = {
+    StoredThreadHistory: RolloutItem,
+    ThreadPage: StoredThread,
+    ThreadSearchPage: StoredThreadSearchResult,
+}
 
 
 class Subject:
@@ -54,16 +65,18 @@ class Subject:
             self.refused.add(len(self.operations) - 1)
             raise
         except Exception as error:
-            raise Difference(
-                "READ-3",
-                tuple(self.operations),
-                frozenset(self.refused),
-                "error",
-                "a result, or one of the six ThreadStore errors",
-                error,
-            ) from error
+            expected = "a result, or one of the six ThreadStore errors"
+            raise self._difference("READ-3", "error", expected, error) from error
+        wanted = RESULTS[type(operation)]
+        if not isinstance(result, wanted):
+            raise self._difference(ANSWERS[type(operation)], "", f"a {wanted.__name__}", result)
+        if not all(isinstance(row, _ROWS[wanted]) for row in getattr(result, "items", ()) if wanted in _ROWS):
+            raise self._difference(ANSWERS[type(operation)], "items", f"{_ROWS[wanted].__name__}s", result)
         self._note(result)
         return result
+
+    def _difference(self, clause: str, path: str, expected: str, actual: Any) -> Difference:
+        return Difference(clause, tuple(self.operations), frozenset(self.refused), path, expected, actual)
 
     def _note(self, result: Any) -> None:
         if isinstance(result, ThreadPage | ThreadSearchPage):

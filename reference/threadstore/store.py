@@ -125,6 +125,22 @@ METHODS: dict[type, str] = {
 }
 
 
+#: What an operation answers with when it is not refused.
+RESULTS: dict[type, type] = {
+    **dict.fromkeys(METHODS, type(None)),
+    p.LoadThreadHistoryParams: StoredThreadHistory,
+    p.ReadThreadParams: StoredThread,
+    p.ReadThreadByRolloutPathParams: StoredThread,
+    p.ListThreadsParams: ThreadPage,
+    p.SearchThreadsParams: ThreadSearchPage,
+    p.ListTurnsParams: TurnPage,
+    p.ListItemsParams: ItemPage,
+    p.UpdateThreadMetadataParams: StoredThread,
+    p.UnarchiveThreadParams: StoredThread,
+    p.DefaultHistoryModeParams: str,
+}
+
+
 def perform(store: ThreadStore, operation: p.Operation) -> Any:
     """Run an operation on a store: the method that `METHODS` names, with the operation as its argument."""
     method = getattr(store, METHODS[type(operation)])

@@ -86,11 +86,15 @@ def test_a_difference_names_its_clause(method: str, change: Any, clause: str) ->
         ts.DeleteThreadParams(thread_id=ONE),
     ]
     with pytest.raises(Difference) as caught:
-        for operation in program:
-            lockstep.run(operation)
-            lockstep.observe()
+        _observed(lockstep, program)
     assert caught.value.clause == clause
     assert clause in str(caught.value)
+
+
+def _observed(lockstep: Lockstep, program: list[ts.Operation]) -> None:
+    for operation in program:
+        lockstep.run(operation)
+        lockstep.observe()
 
 
 def test_an_open_value_is_bound_at_first_sight() -> None:

@@ -139,7 +139,15 @@ def test_committed_schemas_are_what_is_generated(tmp_path: Path) -> None:
 
 def test_there_is_a_schema_for_everything() -> None:
     """Ensure each operation and each result has one."""
-    others = {"history_mode", "rollout_item", "thread_metadata_patch", "session_meta", "operation", "error", "certificate"}
+    others = {
+        "history_mode",
+        "rollout_item",
+        "thread_metadata_patch",
+        "session_meta",
+        "operation",
+        "error",
+        "certificate",
+    }
     assert set(schemas()) == set(METHODS.values()) | RESULTS.keys() | others
 
 

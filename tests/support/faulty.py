@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from threadstore import Backend, Clock, ThreadStore
+from threadstore.store import METHODS
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_backends.memory import MemoryStore
 
@@ -29,6 +30,9 @@ class Unfinished:
     """Has every method, and each says that it is not written yet."""
 
     def __getattr__(self, name: str) -> Any:
+        if name not in METHODS.values():
+            raise AttributeError(name)
+
         def method(*params: Any) -> Any:
             raise NotImplementedError(name)
 
