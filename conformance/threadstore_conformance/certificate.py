@@ -146,10 +146,10 @@ def level_reports(clauses: Sequence[ClauseReport], run: Run) -> list[LevelReport
 def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run) -> LevelReport:
     musts = [clause for clause in clauses if clause.strength == "MUST"]
     verdict: Verdict = "certified"
-    if any(clause.verdict == "error" for clause in clauses):
-        verdict = "error"
-    elif any(clause.verdict == "failed" for clause in musts):
+    if any(clause.verdict == "failed" for clause in musts):
         verdict = "failed"
+    elif any(clause.verdict == "error" for clause in clauses):
+        verdict = "error"
     elif (
         any(clause.verdict == "untested" for clause in musts)
         or not any(c.verdict == "passed" for c in musts)
@@ -172,21 +172,31 @@ def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run) -> Leve
     )
 
 
-def overall(levels: Sequence[LevelReport], run: Run, *, narrowed: bool) -> tuple[Verdict, str]:
-    """Return the verdict of a run, and why it is not *certified*."""
+def overall(
+    levels: Sequence[LevelReport], run: Run, *, narrowed: bool, absent: Sequence[str] = ()
+) -> tuple[Verdict, str]:
+    """Return the verdict of a run, and why it is not *certified*; ``absent`` are checks that should have run."""
     broken = [result for result in run.results if result.outcome == "error"]
+    failures = [result for result in run.results if result.failure and _is_demand(result.failure.clause)]
+    if failures:
+        clauses = dict.fromkeys(result.failure.clause for result in failures if result.failure)
+        return "failed", f"{', '.join(clauses)}"
     if broken:
         return "error", f"the harness failed in {broken[0].check}: {broken[0].reason}"
-    failed = [level.level for level in levels if level.verdict == "failed"]
-    if failed:
-        return "failed", f"a MUST clause failed at {', '.join(failed)}"
     if not any(result.outcome in ("passed", "failed") for result in run.results):
         return "inconclusive", "no check ran"
     if narrowed:
         return "inconclusive", "the run was narrowed, and a narrowed run certifies nothing"
+    if absent:
+        return "inconclusive", f"{len(absent)} checks did not run, {absent[0]} among them"
     if run.programs_run < run.programs_asked:
         return "inconclusive", f"only {run.programs_run} of {run.programs_asked} generated programs were run"
     undecided = [level.level for level in levels if level.verdict != "certified"]
     if undecided or not levels:
         return "inconclusive", f"not every MUST clause could be tested at {', '.join(undecided) or 'any level'}"
     return "certified", ""
+
+
+def _is_demand(clause_id: str) -> bool:
+    clause = load_clauses().get(clause_id)
+    return clause is None or clause.strength == "MUST"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,20 @@ from typing import Any
 import attrs
 import pytest
 from attrs import frozen
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from threadstore import Backend, ManualClock
 
 from . import plugin
 from .certificate import Certificate, OperationCount, clause_reports, level_reports, overall
+from .directed import all_checks
 from .discovery import find_backend
 from .generation import DEFAULT_EXAMPLES
 from .homes import fresh_store
 from .program import Trace, TraceError
 from .results import Failure, Result, Run
-from .spec_text import load_clauses
+from .rules import FOCUS
+from .spec_text import LEVELS, load_clauses
 
 #: Called before the first check with their number, and after each with its result.
 Progress = Callable[[int, Result | None], None]
@@ -73,7 +77,8 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
     levels = request.levels or tuple(dict.fromkeys(clause.level for clause in load_clauses().values()))
     clauses = clause_reports(run, backend, levels, request.clauses)
     reports = level_reports(clauses, run)
-    verdict, reason = overall(reports, run, narrowed=request.narrowed)
+    absent = sorted(_expected(request) - {result.check for result in run.results})
+    verdict, reason = overall(reports, run, narrowed=request.narrowed, absent=absent)
     certificate = Certificate(
         suite_version=version("threadstore"),
         backend=backend.name,
@@ -97,6 +102,19 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
     failures = tuple(result.failure for result in run.results if result.failure)
     traces = _save(request.out, certificate, failures, backend) if request.out else {}
     return Certification(certificate, failures, traces, log)
+
+
+def _expected(request: Request) -> set[str]:
+    """Return the names of the checks that a run must have performed to certify what was asked."""
+    levels = set(request.levels) or set(LEVELS)
+    clauses = load_clauses()
+    directed = {
+        check.function.__name__
+        for check in all_checks()
+        if any(clauses[clause_id].level in levels for clause_id in check.clauses)
+    }
+    generated = {"test_generated_programs", *(f"test_generated_programs_of[{focus}]" for focus in FOCUS)}
+    return directed | (generated if levels & {"core", "query"} else set())
 
 
 class _Watch:
@@ -127,18 +145,31 @@ def _run_suite(request: Request, backend: Backend, progress: Progress | None) ->
     """Run the checks under pytest; return what was found, what pytest said, and what broke it, if something did."""
     watch = _Watch(backend, request.target, progress)
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with _undisturbed(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = pytest.main(_arguments(request), plugins=[watch])
     ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
     problem = None if status in ended else f"pytest ended with status {int(status)}: {_last_line(said.getvalue())}"
     return watch.run, said.getvalue(), problem
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep what is set for other pytest runs out of this one, and its working files out of the caller's folder."""
+    kept = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
+    with tempfile.TemporaryDirectory(prefix="threadstore-hypothesis-") as scratch:
+        set_hypothesis_home_dir(scratch)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
+            os.environ.update(kept)
+
+
 def _arguments(request: Request) -> list[str]:
     checks = Path(__file__).parent / "checks"
     options: list[Any] = [
         checks, "--rootdir", checks, "-c", os.devnull, "--import-mode=importlib", "-q", "--tb=short", "-p",
-        "no:cacheprovider", "-p", "threadstore", "--threadstore-examples", request.examples,
+        "no:cacheprovider", "-p", "no:benchmark", "-p", "threadstore", "--threadstore-examples", request.examples,
         "--threadstore-seed", request.seed, "--strict-markers",
     ]  # fmt: skip
     for option, values in (("level", request.levels), ("clause", request.clauses)):
@@ -157,11 +188,15 @@ def _last_line(text: str) -> str:
     return lines[-1][:300] if lines else "it said nothing"
 
 
+def clear(out: Path) -> None:
+    """Remove what an earlier run left, so that nothing old can be taken for this run's."""
+    for stale in (out / "certificate.json", out / "junit.xml", *out.glob("*.trace.json")):
+        stale.unlink(missing_ok=True)
+
+
 def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], backend: Backend) -> dict[str, Path]:
     certificate.save(out / "certificate.json")
     traces: dict[str, Path] = {}
-    for stale in out.glob("*.trace.json"):
-        stale.unlink()
     for failure in failures:
         if failure.clause in traces or not failure.operations:
             continue

@@ -35,7 +35,7 @@ def find_backend(target: str) -> Backend:
         )
     try:
         backend = points[target].load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TargetError(f"backend {target!r} ({points[target].value}) does not load: {_told(error)}") from error
     return _checked(backend, target)
 
@@ -49,7 +49,7 @@ def _load_attribute(target: str) -> Backend:
         value = importlib.import_module(module_name)
         for name in attribute.split("."):
             value = getattr(value, name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TargetError(f"target {target!r} does not load: {_told(error)}") from error
     return _checked(value, target)
 

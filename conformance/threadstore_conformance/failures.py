@@ -35,6 +35,9 @@ def failure_of(error: BaseException, clauses: tuple[str, ...], lab: Lab | None, 
     refused_here = f"the store refused: {error!r}" if isinstance(error, ThreadStoreError) else str(error)
     operations: tuple[Operation, ...] = tuple(lab.subject.operations) if lab else ()
     refused = lab.subject.refused if lab else ()
-    return Failure(
-        clause=clauses[0], message=refused_here, operations=operations, python=as_python(operations, target, refused)
-    )
+    python = as_python(operations, target, refused)
+    if lab and lab.reopened:
+        # Operations alone do not show it again: the check closed the store and opened its home once more.
+        python += "    # and in between the store was closed, and opened again on the same home\n"
+        operations = ()
+    return Failure(clause=clauses[0], message=refused_here, operations=operations, python=python)

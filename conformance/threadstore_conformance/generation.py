@@ -42,6 +42,7 @@ class Generation:
             # It takes more than the program to see it again, the clock perhaps: let Hypothesis shrink all it drew.
             self._run(machine, examples, Phase.generate, Phase.shrink)
             raise
+        self.run.programs_run += min(machine.completed[0], examples)
 
     def _run(self, machine: type[ThreadStoreMachine], examples: int, *phases: Phase) -> None:
         how = settings(

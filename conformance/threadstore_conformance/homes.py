@@ -28,7 +28,7 @@ def open_store(backend: Backend, home: Path, clock: Clock) -> ThreadStore:
     """Open a backend's store; raise `TargetError` when it cannot be opened."""
     try:
         return backend.open(home, clock=clock)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TargetError(f"backend {backend.name!r} does not open: {type(error).__name__}: {error}") from error
 
 
@@ -39,7 +39,7 @@ def close_store(store: ThreadStore) -> None:
         return
     try:
         close()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TargetError(f"the store does not close: {type(error).__name__}: {error}") from error
 
 

@@ -19,16 +19,15 @@ from threadstore import (
     StoredThread,
     ThreadId,
     ThreadStore,
-    ThreadStoreError,
     is_thread_id,
-    perform,
 )
 from threadstore import params as p
 from threadstore.model import bind, step
-from threadstore.outcomes import Open, Outcome, Rows
+from threadstore.outcomes import Either, Err, Open, Outcome, Rows
 from threadstore.state import State
 from threadstore.store import METHODS
 
+from .answers import Stray, answer_of
 from .attribution import clause_of_answer, clause_of_sight
 from .compare import Answer, Mismatch, Raised, Returned, judge
 from .program import render
@@ -103,7 +102,7 @@ class Lockstep:
         if isinstance(answer, Raised):
             self._refused.add(len(self.operations) - 1)
         if not isinstance(operation, READS):
-            self._cause = (operation, getattr(outcome, "clause", None) if isinstance(answer, Raised) else None)
+            self._cause = (operation, _refusing_clause(outcome) if isinstance(answer, Raised) else None)
         return answer
 
     def look_at(self, thread_id: ThreadId) -> None:
@@ -161,12 +160,11 @@ class Lockstep:
 
     def _ask(self, given: Operation, operation: Operation, observing: bool) -> Answer:
         try:
-            return Returned(perform(self.store, given))
-        except ThreadStoreError as error:
-            return Raised(error)
-        except Exception as error:
-            stray = Mismatch("error", "a result, or one of the six ThreadStore errors", error, "READ-3")
-            raise self._difference(operation, observing, stray) from error
+            answer = answer_of(self.store, given)
+        except Stray as stray:
+            mismatch = Mismatch(stray.path, stray.expected, stray.actual, stray.clause)
+            raise self._difference(operation, observing, mismatch) from stray.__cause__
+        return answer
 
     def _see_all(self) -> None:
         # A listing is ordered by values that the store chose; each must have been seen before it is judged.
@@ -199,6 +197,11 @@ class Lockstep:
         if isinstance(operation, p.ReadThreadParams | p.LoadThreadHistoryParams) and self._cause:
             return clause_of_sight(*self._cause, operation.thread_id, mismatch)
         return mismatch.clause or clause_of_answer(operation, mismatch.path)
+
+
+def _refusing_clause(outcome: Outcome) -> str | None:
+    refusals = outcome.outcomes if isinstance(outcome, Either) else (outcome,)
+    return next((each.clause for each in refusals if isinstance(each, Err)), None)
 
 
 def _outcome_name(answer: Answer) -> str:

@@ -7,7 +7,7 @@ the end of a program everything observable is compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from threadstore import (
     CreateThreadParams,
     ManualClock,
     Operation,
+    RolloutItem,
     ThreadId,
     ThreadMetadataPatch,
     UpdateThreadMetadataParams,
@@ -28,7 +29,7 @@ from threadstore import (
 from .homes import close_store, fresh_home, open_store
 from .lockstep import Lockstep
 from .results import Run
-from .rules import RULES, rules_of
+from .rules import RULES, WEIGHTS, rules_of
 from .strategies import beginnings
 
 
@@ -37,6 +38,8 @@ class ThreadStoreMachine(RuleBasedStateMachine):
 
     backend: Backend
     suite_run: Run
+    #: How many programs of this machine ran to their end.
+    completed: list[int]
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,15 +49,17 @@ class ThreadStoreMachine(RuleBasedStateMachine):
         store = open_store(self.backend, home, self.clock)
         self._stack.callback(close_store, store)
         self.lockstep = Lockstep(store, self.backend.capabilities, self.suite_run.counts)
-        self.suite_run.programs_run += 1
         self._ids = 0
         self._deleted: list[ThreadId] = []
+        #: What was appended last.
+        self.last_batch: Sequence[RolloutItem] = ()
 
     def teardown(self) -> None:
         """Compare everything once more, then close the store and remove its home."""
         try:
             if not self.lockstep.broken:
                 self.lockstep.observe()
+                self.completed[0] += 1
         finally:
             self._stack.close()
 
@@ -68,6 +73,17 @@ class ThreadStoreMachine(RuleBasedStateMachine):
             self._ids += 1
             return self._id(self._ids)
         return pool[-1 - nth % len(pool)]
+
+    def storable(self, items: Sequence[RolloutItem]) -> Sequence[RolloutItem]:
+        """Return items as this store promises to keep them: of typed ones, members that every type knows."""
+        if not self.backend.capabilities.typed_items:
+            return items
+        said = ("user_message", "agent_message")
+        return [
+            RolloutItem(item.type, {name: item.payload[name] for name in ("type", "message")})
+            for item in items
+            if item.payload.get("type") in said
+        ]
 
     def _id(self, number: int) -> ThreadId:
         return str(UUID(int=0x01900000_0000_7000_8000_000000000000 + number))
@@ -88,6 +104,9 @@ class ThreadStoreMachine(RuleBasedStateMachine):
             "closed": lambda thread: not thread.live and not thread.archived,
             "archived": lambda thread: thread.archived,
             "hidden": lambda thread: not thread.visible,
+            "parent": lambda thread: any(
+                each.record.parent_thread_id == thread.record.thread_id for each in threads.values()
+            ),
             "fresh": lambda thread: False,
         }
         return [thread_id for thread_id, thread in threads.items() if states[who](thread)]
@@ -101,7 +120,7 @@ class ThreadStoreMachine(RuleBasedStateMachine):
             made.append(thread_id)
             self.run(CreateThreadParams(thread_id=thread_id, parent_thread_id=parent, **beginning["facts"]))
             if beginning["items"]:
-                self.run(AppendThreadItemsParams(thread_id=thread_id, items=beginning["items"]))
+                self.run(AppendThreadItemsParams(thread_id=thread_id, items=self.storable(beginning["items"])))
             if beginning["changes"]:
                 patch = ThreadMetadataPatch(**beginning["changes"])
                 self.run(UpdateThreadMetadataParams(thread_id=thread_id, patch=patch))
@@ -121,19 +140,27 @@ _initialize: Any = initialize
 
 def store_machine(backend: Backend, focus: str | None = None, suite_run: Run | None = None) -> type[ThreadStoreMachine]:
     """Return the machine that judges a backend."""
-    rules = {name: _rule(**draws)(_passing_on(run)) for name, (run, draws) in RULES.items() if name in rules_of(focus)}
+    rules = _weighted(focus, None)
     rules["prepare"] = _initialize(beginnings=beginnings)(_passing_on(ThreadStoreMachine.prepare))
-    shared = {"backend": backend, "suite_run": suite_run or Run()}
+    shared = {"backend": backend, "suite_run": suite_run or Run(), "completed": [0]}
     return type("StoreMachine", (ThreadStoreMachine,), {**rules, **shared})
 
 
 def empty_machine(focus: str | None = None) -> type[RuleBasedStateMachine]:
     """Return a machine that draws what `store_machine` draws, and does nothing: what Hypothesis itself costs."""
-    rules = {
-        name: _rule(**draws)(_passing_on(_nothing)) for name, (_, draws) in RULES.items() if name in rules_of(focus)
-    }
+    rules = _weighted(focus, _nothing)
     rules["prepare"] = _initialize(beginnings=beginnings)(_passing_on(_nothing))
     return type("EmptyMachine", (RuleBasedStateMachine,), rules)
+
+
+def _weighted(focus: str | None, instead: Callable[..., None] | None) -> dict[str, Any]:
+    """Return the rules of a focus, each as often as its weight; ``instead`` of what they do, when given."""
+    return {
+        f"{name}_{copy}": _rule(**draws)(_passing_on(instead or run))
+        for name, (run, draws) in RULES.items()
+        if name in rules_of(focus)
+        for copy in range(WEIGHTS.get(name, 1))
+    }
 
 
 def _passing_on(run: Callable[..., None]) -> Callable[..., None]:

@@ -7,6 +7,7 @@ or an option asks for it.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 #: The backend under judgement and its target, when whoever runs pytest has them at hand.
 BACKEND: pytest.StashKey[tuple[Backend, str]] = pytest.StashKey()
+_WHICH = "which backend? say --threadstore-backend NAME or module:attribute"
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 
@@ -59,7 +61,7 @@ def threadstore_backend(request: pytest.FixtureRequest) -> Backend:
         return request.config.stash[BACKEND][0]
     target = request.config.getoption("--threadstore-backend")
     if not target:
-        raise pytest.UsageError("which backend? say --threadstore-backend NAME or module:attribute")
+        raise pytest.UsageError(_WHICH)
     try:
         return find_backend(target)
     except TargetError as error:
@@ -97,6 +99,10 @@ def threadstore_generation(request: pytest.FixtureRequest, threadstore_backend: 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the checks that were not asked for."""
     option = config.getoption
+    own = Path(__file__).parent / "checks"
+    named = option("--threadstore-backend") or BACKEND in config.stash
+    if not named and any(own in item.path.parents for item in items):
+        raise pytest.UsageError(_WHICH)
     levels, clauses = option("--threadstore-level"), option("--threadstore-clause")
     focus = option("--threadstore-focus")
     if not (levels or clauses or focus):

@@ -63,7 +63,14 @@ def _resume(
 
 
 def _append(self: ThreadStoreMachine, who: str, nth: int, items: Any) -> None:
-    self.run(p.AppendThreadItemsParams(thread_id=self.thread(who, nth), items=items))
+    self.last_batch = self.storable(items)
+    self.run(p.AppendThreadItemsParams(thread_id=self.thread(who, nth), items=self.last_batch))
+
+
+def _append_again(self: ThreadStoreMachine, who: str, nth: int) -> None:
+    """Append what was appended last once more: two batches that are equal are two batches."""
+    if self.last_batch:
+        self.run(p.AppendThreadItemsParams(thread_id=self.thread(who, nth), items=self.last_batch))
 
 
 def _append_bad(self: ThreadStoreMachine, who: str, nth: int, payload: Any, before: Any) -> None:
@@ -164,7 +171,7 @@ def _list_related(self: ThreadStoreMachine, query: Any, kind: str, who: str, nth
     self.lockstep.run(p.ListThreadsParams(**query, relation_filter=relation))
 
 
-def _next_page(self: ThreadStoreMachine, nth: int, page_size: int | None, stray: bool) -> None:
+def _next_page(self: ThreadStoreMachine, nth: int, page_size: int | None, stray: Any) -> None:
     """Follow a cursor: of its own query, or, now and then, of another."""
     issued = self.lockstep.references.leading_on
     if not issued:
@@ -175,7 +182,7 @@ def _next_page(self: ThreadStoreMachine, nth: int, page_size: int | None, stray:
     if page_size:
         changes["page_size"] = page_size
     if stray:
-        changes["archived"] = not query.archived
+        changes |= {name: value for name, value in stray.items() if hasattr(query, name)}
     self.lockstep.run(attrs.evolve(query, **changes))
 
 
@@ -247,6 +254,7 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     }),
     "append": (_append, {"who": st.sampled_from(("live", "live", "hidden", *s.POOLS)), "nth": _nth,
                          "items": s.batches}),
+    "append_again": (_append_again, _one),
     "append_bad": (_append_bad, {**_one, "payload": st.sampled_from(s.BAD_ITEMS), "before": s.batches}),
     "append_meta": (_append_meta, {**_one, "before": s.batches}),
     "persist": (_persist, _one),
@@ -264,8 +272,13 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "unarchive": (_unarchive, _one),
     "delete": (_delete, _one),
     "list": (_list, {"query": s.queries, "pages": st.sampled_from((5, 1, 2))}),
-    "list_related": (_list_related, {"query": s.queries, "kind": s.relations, **_one}),
-    "next_page": (_next_page, {"nth": _nth, "page_size": st.sampled_from((None, None, 1, 2, 50)), "stray": _rare}),
+    "list_related": (_list_related, {
+        "query": s.queries, "kind": s.relations, "who": st.sampled_from((*("parent",) * 6, *s.POOLS)), "nth": _nth,
+    }),
+    "next_page": (_next_page, {
+        "nth": _nth, "page_size": st.sampled_from((None, None, 1, 2, 50)),
+        "stray": st.sampled_from((*(None,) * 24, *s.STRAYS)),
+    }),
     "search": (_search, {"query": s.queries, "term": s.search_terms}),
     "bad_id": (_bad_id, {"bad": st.sampled_from(s.BAD_IDS), "which": st.integers(0, 7)}),
     "bad_cursor": (_bad_cursor, {"query": s.queries, "cursor": st.sampled_from(s.BAD_CURSORS)}),
@@ -279,7 +292,7 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
 #: What each focus runs; the rules that make and fill threads are always among them.
 FOCUS: dict[str, frozenset[str]] = {
     "life": frozenset({"resume", "close", "discard", "delete"}),
-    "append": frozenset({"append", "append_bad", "close", "resume"}),
+    "append": frozenset({"append_again", "append_bad", "close", "resume"}),
     "patch": frozenset({"patch", "patch_bad", "archive"}),
     "archive": frozenset({"archive", "unarchive", "list", "next_page", "delete"}),
     "listing": frozenset({"list", "next_page", "patch", "archive", "unarchive", "wait"}),
@@ -288,6 +301,13 @@ FOCUS: dict[str, frozenset[str]] = {
     "input": frozenset({"append_bad", "patch_bad", "bad_id", "bad_cursor", "bad_page_size"}),
 }
 _ALWAYS = frozenset({"create", "append", "persist"})
+
+
+#: How many times over a rule is among those that are drawn from; once when not named.
+WEIGHTS = {
+    "create": 2, "append": 3, "resume": 2, "patch": 3, "list": 3, "list_related": 2, "next_page": 3, "search": 3,
+    "archive": 2, "unarchive": 2,
+}  # fmt: skip
 
 
 def rules_of(focus: str | None) -> frozenset[str]:

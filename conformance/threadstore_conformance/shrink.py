@@ -16,6 +16,8 @@ from threadstore import UNSET, Backend, ManualClock, Operation, RolloutItem
 
 from .homes import fresh_store
 from .lockstep import Difference, Lockstep
+from .program import CURSOR_PREFIX
+from .references import LISTINGS
 
 #: A program is run again at most so often.
 BUDGET = 600
@@ -78,10 +80,24 @@ class _Search:
         while length:
             start = len(self.operations) - length
             while start >= 0:
-                shorter = self.operations[:start] + self.operations[start + length :]
-                self.accepts(shorter)
+                self.accepts(self._without(range(start, start + length)))
                 start = min(start - length, len(self.operations) - length)
             length //= 2
+
+    def _without(self, dropped: range) -> list[Operation]:
+        """Return the program without some operations, its cursors numbered anew."""
+        assert self.best is not None
+        kept: list[Operation] = []
+        numbers: dict[str, int] = {}
+        pages = 0
+        for index, operation in enumerate(self.operations):
+            if index not in dropped:
+                kept.append(_renumbered(operation, numbers))
+            if isinstance(operation, LISTINGS) and index not in self.best.refused:
+                if index not in dropped:
+                    numbers[f"{CURSOR_PREFIX}{pages}"] = len(numbers)
+                pages += 1
+        return kept
 
     def simplify_operations(self) -> None:
         """Replace each operation's values by simpler ones."""
@@ -96,6 +112,13 @@ class _Search:
                 index += 1
             if index >= len(self.operations):
                 break
+
+
+def _renumbered(operation: Any, numbers: dict[str, int]) -> Any:
+    cursor = getattr(operation, "cursor", None)
+    if not isinstance(cursor, str) or not cursor.startswith(CURSOR_PREFIX):
+        return operation
+    return attrs.evolve(operation, cursor=f"{CURSOR_PREFIX}{numbers.get(cursor, 'gone')}")
 
 
 def _simpler(value: Any) -> Iterator[Any]:

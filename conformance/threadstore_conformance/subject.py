@@ -8,44 +8,34 @@ import attrs
 
 from threadstore import (
     Operation,
-    RolloutItem,
     StoredThread,
-    StoredThreadHistory,
-    StoredThreadSearchResult,
     ThreadMetadataPatch,
     ThreadPage,
     ThreadSearchPage,
     ThreadStore,
-    ThreadStoreError,
 )
 from threadstore.params import DefaultHistoryModeParams
-from threadstore.store import METHODS, RESULTS
+from threadstore.store import METHODS
 
-from .attribution import ANSWERS
+from .answers import Stray, answer_of
+from .compare import Raised
 from .lockstep import Difference
 from .program import CURSOR_PREFIX, PATH_PREFIX
 from .values import copied
-
-#: What the items of a result are.
-_ROWS: dict[type, type] = {
-    StoredThreadHistory: RolloutItem,
-    ThreadPage: StoredThread,
-    ThreadSearchPage: StoredThreadSearchResult,
-}
 
 
 class Subject:
     """Passes the nineteen methods on to a store, and keeps the program that they make."""
 
-    def __init__(self, store: ThreadStore) -> None:
+    def __init__(self, store: ThreadStore, before: Subject | None = None) -> None:
         self._store = store
-        self._cursors: dict[str, str] = {}
-        self._paths: dict[str, str] = {}
-        self._pages = 0
-        #: The operations so far, cursors and paths by name.
-        self.operations: list[Operation] = []
+        self._cursors: dict[str, str] = dict(before._cursors) if before else {}
+        self._paths: dict[str, str] = dict(before._paths) if before else {}
+        self._pages: int = before._pages if before else 0
+        #: The operations so far, on the same home opened before too; cursors and paths by name.
+        self.operations: list[Operation] = list(before.operations) if before else []
         #: Which of them were refused.
-        self.refused: set[int] = set()
+        self.refused: set[int] = set(before.refused) if before else set()
 
     def as_store(self) -> ThreadStore:
         """Return this as the protocol that it implements by passing on."""
@@ -60,23 +50,15 @@ class Subject:
         operation = params[0] if params else DefaultHistoryModeParams()
         self.operations.append(copied(self._named(operation)))
         try:
-            result = getattr(self._store, name)(*params)
-        except ThreadStoreError:
+            answer = answer_of(self._store, operation)
+        except Stray as stray:
+            done = tuple(self.operations), frozenset(self.refused)
+            raise Difference(stray.clause, *done, stray.path, stray.expected, stray.actual) from stray.__cause__
+        if isinstance(answer, Raised):
             self.refused.add(len(self.operations) - 1)
-            raise
-        except Exception as error:
-            expected = "a result, or one of the six ThreadStore errors"
-            raise self._difference("READ-3", "error", expected, error) from error
-        wanted = RESULTS[type(operation)]
-        if not isinstance(result, wanted):
-            raise self._difference(ANSWERS[type(operation)], "", f"a {wanted.__name__}", result)
-        if not all(isinstance(row, _ROWS[wanted]) for row in getattr(result, "items", ()) if wanted in _ROWS):
-            raise self._difference(ANSWERS[type(operation)], "items", f"{_ROWS[wanted].__name__}s", result)
-        self._note(result)
-        return result
-
-    def _difference(self, clause: str, path: str, expected: str, actual: Any) -> Difference:
-        return Difference(clause, tuple(self.operations), frozenset(self.refused), path, expected, actual)
+            raise answer.error
+        self._note(answer.value)
+        return answer.value
 
     def _note(self, result: Any) -> None:
         if isinstance(result, ThreadPage | ThreadSearchPage):

@@ -11,10 +11,30 @@
 
 from __future__ import annotations
 
-from .checks import test_generated
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .checks import test_generated as _generated
 from .directed import all_checks
 
-globals().update({check.function.__name__: check.function for check in all_checks()})
-globals().update({name: value for name, value in vars(test_generated).items() if name.startswith("test_")})
 
-__all__ = [name for name in globals() if name.startswith("test_") and name != "test_generated"]
+def _by_name(functions: Iterable[Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """Return checks by name; raise `ValueError` where two have one, of which a test file would keep the last alone."""
+    named: dict[str, Callable[..., Any]] = {}
+    for function in functions:
+        name = function.__name__
+        if name in named:
+            raise ValueError(f"{named[name].__module__} and {function.__module__} both have a check {name}; rename one")
+        named[name] = function
+    return named
+
+
+_CHECKS = _by_name(
+    [
+        *(check.function for check in all_checks()),
+        *(function for name, function in vars(_generated).items() if name.startswith("test_")),
+    ]
+)
+globals().update(_CHECKS)
+
+__all__ = list(_CHECKS)  # noqa: PLE0605

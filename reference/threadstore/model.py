@@ -49,6 +49,7 @@ from .state import (
     missing,
     refusal,
     removed,
+    said,
     shown,
     stored,
     unsupported,
@@ -140,7 +141,7 @@ def _create(state: State, params: p.CreateThreadParams) -> Step:
     )
     first = RolloutItem("session_meta", left_open(params.thread_id, "session_meta", facts))
     visible = not variants.lazy
-    thread = Thread(record, History((first,)), live=True, visible=visible, touched=state.changes + 1)
+    thread = Thread(record, History((first,)), params.history_mode, live=True, visible=visible)
     return stored(state, thread, changed=True), Ok()
 
 
@@ -240,7 +241,7 @@ def _append(state: State, params: p.AppendThreadItemsParams) -> Step:
         return state, refused or not_live
     state = shown(state, thread)
     thread = state.threads[params.thread_id]
-    return stored(state, evolve(thread, history=thread.history.append(kept))), Ok()
+    return said(state, evolve(thread, history=thread.history.append(kept))), Ok()
 
 
 def _too_large(state: State, items: Iterable[RolloutItem]) -> bool:
@@ -330,7 +331,7 @@ def _archive(state: State, params: p.ArchiveThreadParams) -> Step:
     if thread is None:
         return state, missing(params.thread_id, "ARCH-1")
     if thread.archived:
-        return state, Either((invalid(params.thread_id, "ARCH-1b"), Ok()))
+        return state, Either((invalid(params.thread_id, "ARCH-1"), Ok()))
     return stored(state, _moved(state, thread, left_open(params.thread_id, "archived_at")), changed=True), Ok()
 
 
@@ -339,7 +340,7 @@ def _unarchive(state: State, params: p.UnarchiveThreadParams) -> Step:
     if thread is None:
         return state, missing(params.thread_id, "ARCH-1")
     if not thread.archived:
-        return state, Either((invalid(params.thread_id, "ARCH-1b"), Ok(thread.record)))
+        return state, Either((invalid(params.thread_id, "ARCH-1"), Ok(thread.record)))
     thread = _moved(state, thread, None)
     return stored(state, thread, changed=True), Ok(thread.record)
 
@@ -386,4 +387,4 @@ def _history(thread: Thread) -> StoredThreadHistory:
 
 
 def _is_paginated(state: State, thread: Thread) -> bool:
-    return thread.record.history_mode == "paginated" and not state.variants.paginated
+    return thread.history_mode == "paginated" and not state.variants.paginated

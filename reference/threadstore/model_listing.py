@@ -11,7 +11,7 @@ from . import params as p
 from .ids import ThreadId
 from .items import RolloutItem
 from .jsonvalue import same_json
-from .outcomes import Either, Ok, Outcome, Position, Rows
+from .outcomes import Either, Err, Ok, Outcome, Position, Rows
 from .registration import Capabilities
 from .state import State, Step, Thread, invalid, refusal
 from .thread import StoredThread
@@ -90,30 +90,37 @@ def _page(
     refused = refusal(
         (cursor is not None and not isinstance(cursor, Position), invalid("cursor", clause)),
         (isinstance(params, p.SearchThreadsParams) and not params.search_term, invalid("search_term", clause)),
-        (params.page_size == 0, invalid("page_size", "LIST-4b")),
+        (params.page_size == 0, invalid("page_size", "LIST-4")),
     )
-    if params.page_size == 0 and refused == invalid("page_size", "LIST-4b"):
-        return Either((refused, Ok(Rows((), (), 0, None, 0))))
+    query = evolve(params, page_size=1, cursor=None)
+    snippet = params.search_term if isinstance(params, p.SearchThreadsParams) else None
+    empty = Ok(Rows((), (), 0, query, 0, None, snippet))
+    if isinstance(refused, Err) and params.page_size == 0:
+        return Either((refused, empty))
     if refused:
         return refused
-    query = evolve(params, page_size=1, cursor=None)
     limit = min(params.page_size, state.variants.page_cap or params.page_size)
     since, after = (state.changes, None) if cursor is None else (cursor.since, cursor.after)
-    snippet = params.search_term if isinstance(params, p.SearchThreadsParams) else None
     here = [t for t in state.threads.values() if _listable(state, t, params) and matches(t)]
     if cursor is not None and not _same_query(cursor.query, query):
         stray = Rows((), tuple(t.record for t in here), limit, query, since, after, snippet)
         return Either((invalid("cursor", "LIST-4c"), Ok(stray)))
     descending = params.sort_direction == "desc"
+
+    def changed(thread: Thread) -> int:
+        return max(thread.touched, thread.spoken if snippet is not None else 0)
+
     due = sorted(
-        (t.record for t in here if t.touched <= since),
+        (t.record for t in here if changed(t) <= since),
         key=lambda record: sort_place(record, params.sort_key),
         reverse=descending,
     )
     if after is not None:
         due = [r for r in due if comes_after(sort_place(r, params.sort_key), after, descending)]
-    touched = tuple(t.record for t in here if t.touched > since)
-    return Ok(Rows(tuple(due), touched, limit, query, since, after, snippet))
+    touched = tuple(t.record for t in here if changed(t) > since)
+    page = Ok(Rows(tuple(due), touched, limit, query, since, after, snippet))
+    by_index = isinstance(params, p.ListThreadsParams) and params.use_state_db_only
+    return Either((page, empty)) if by_index and state.variants.without_index else page
 
 
 def _same_query(a: Any, b: Any) -> bool:

@@ -180,8 +180,6 @@ def _error(outcome: Err, operation: p.Operation) -> ThreadStoreError:
 
 
 def _page(rows: Rows) -> ThreadPage | ThreadSearchPage:
-    if rows.query is None:
-        return ThreadPage(())
     descending = rows.query.sort_direction == "desc"
     places = {sort_place(thread, rows.query.sort_key): thread for thread in rows.due + rows.touched}
     ahead = [place for place in places if rows.after is None or comes_after(place, rows.after, descending)]

@@ -12,17 +12,22 @@ from typing import Any, Protocol
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import and_, ge, instance_of, is_callable, matches_re, optional
 
 from .ids import Clock
 from .store import ThreadStore
 
 
 def _optional(doc: str) -> Any:
-    return field(default=False, metadata={"kind": "optional operation", "doc": doc})
+    return field(default=False, validator=instance_of(bool), metadata={"kind": "optional operation", "doc": doc})
 
 
-def _variant(default: object, doc: str) -> Any:
-    return field(default=default, metadata={"kind": "variant", "doc": doc})
+def _variant(doc: str) -> Any:
+    return field(default=False, validator=instance_of(bool), metadata={"kind": "variant", "doc": doc})
+
+
+def _setting(check: Any, doc: str) -> Any:
+    return field(default=None, validator=optional(check), metadata={"kind": "variant", "doc": doc})
 
 
 @frozen(kw_only=True)
@@ -39,16 +44,19 @@ class Capabilities:
     turns: bool = _optional("list_turns; reserved, no semantics in this version")
     items: bool = _optional("list_items; reserved, no semantics in this version")
     paginated: bool = _optional("threads of history mode paginated (LIFE-8)")
-    lazy: bool = _variant(False, "a thread is hidden until something is kept of it (LIFE-3)")
-    hides_unpreviewed: bool = _variant(False, "a thread with an empty preview is readable, not listed (LIST-1)")
-    search_ignores_case: bool = _variant(False, "search terms match in any case (LIST-5d, SEARCH-1)")
-    requires_cwd: bool = _variant(False, "create and resume without a cwd are refused (LIFE-4b)")
-    default_provider: str | None = _variant(None, "the one provider listed when no filter is given (LIST-5b)")
-    page_cap: int | None = _variant(None, "the largest page, whatever page_size asks (LIST-3)")
-    max_item_bytes: int | None = _variant(None, "the largest item, at least 16 MiB (APPEND-5c)")
-    typed_items: bool = _variant(False, "members that a typed view does not know may be lost (APPEND-5)")
-    volatile: bool = _variant(False, "nothing outlives the process")
-    codex_home: bool = _variant(False, "the home has Codex's own layout (the LOCAL clauses)")
+    lazy: bool = _variant("a thread is hidden until something is kept of it (LIFE-3)")
+    hides_unpreviewed: bool = _variant("a thread with an empty preview is readable, not listed (LIST-1)")
+    search_ignores_case: bool = _variant("search terms match in any case (LIST-5d, SEARCH-1)")
+    requires_cwd: bool = _variant("create and resume without a cwd are refused (LIFE-4b)")
+    default_provider: str | None = _setting(instance_of(str), "the one provider listed without a filter (LIST-5b)")
+    page_cap: int | None = _setting(and_(instance_of(int), ge(1)), "the largest page, whatever page_size asks (LIST-3)")
+    max_item_bytes: int | None = _setting(
+        and_(instance_of(int), ge(2**24)), "the largest item, at least 16 MiB (APPEND-5c)"
+    )
+    typed_items: bool = _variant("members that a typed view does not know may be lost (APPEND-5)")
+    without_index: bool = _variant("pages with use_state_db_only may be empty (LIST-7)")
+    volatile: bool = _variant("nothing outlives the process")
+    codex_home: bool = _variant("the home has Codex's own layout (the LOCAL clauses)")
 
     def describe(self) -> list[tuple[str, str, object, str]]:
         """List every flag as (name, kind, value, what it means)."""
@@ -70,10 +78,10 @@ class Backend:
     """A store, as the suite needs to know it."""
 
     #: A short word, as in ``threadstore certify NAME``.
-    name: str
-    open: OpenStore
-    capabilities: Capabilities = field(factory=Capabilities)
-    version: str = "unknown"
+    name: str = field(validator=matches_re(r"[A-Za-z0-9][A-Za-z0-9._-]*"))
+    open: OpenStore = field(validator=is_callable())
+    capabilities: Capabilities = field(factory=Capabilities, validator=instance_of(Capabilities))
+    version: str = field(default="unknown", validator=instance_of(str))
     #: Where the suite makes its homes; a temporary folder when not given.
     home_root: Callable[[], Path] | None = None
     #: One sentence for ``threadstore backends``.

@@ -13,7 +13,7 @@ from .history import History
 from .ids import ThreadId
 from .outcomes import Either, Err, Outcome
 from .registration import Capabilities
-from .thread import StoredThread
+from .thread import HistoryMode, StoredThread
 
 
 @frozen
@@ -22,10 +22,14 @@ class Thread:
 
     record: StoredThread
     history: History
+    #: As created: a patch of the field in the record moves nothing (LIFE-8).
+    history_mode: HistoryMode
     live: bool
     visible: bool
     #: The change that last altered what a listing shows of it.
-    touched: int
+    touched: int = 0
+    #: The change that last altered what a search finds in it.
+    spoken: int = 0
 
     @property
     def archived(self) -> bool:
@@ -116,6 +120,12 @@ def stored(state: State, thread: Thread, *, changed: bool = False) -> State:
     if changed:
         thread = evolve(thread, touched=changes)
     return evolve(state, threads={**state.threads, thread.record.thread_id: thread}, changes=changes)
+
+
+def said(state: State, thread: Thread) -> State:
+    """Return the state with this version of a thread, whose history a search could tell from the one before."""
+    changes = state.changes + 1
+    return evolve(stored(state, evolve(thread, spoken=changes)), changes=changes)
 
 
 def removed(state: State, thread_id: ThreadId) -> State:

@@ -137,3 +137,40 @@ def test_an_output_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     done = threadstore("certify", "memory", "--out", tmp_path / "out")
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
+
+
+def test_a_store_that_ends_the_process_gets_no_verdict(tmp_path: Path) -> None:
+    """Ensure a process that vanishes is told, exits 3, and leaves no certificate, an old one neither."""
+    (tmp_path / "certificate.json").write_text('{"verdict": "certified"}')
+    done = threadstore("certify", "support.faulty:EXITING", "--examples", "2", "--out", tmp_path)
+    assert done.returncode == 3
+    assert "no verdict" in done.stderr
+    assert not (tmp_path / "certificate.json").exists()
+
+
+def test_a_store_that_hangs_gets_no_verdict(tmp_path: Path) -> None:
+    """Ensure a call that never returns is given up after the time allowed."""
+    arguments = ("--examples", "2", "--timeout", "5", "--out", tmp_path)
+    done = threadstore("certify", "support.faulty:HANGING", "--level", "query", *arguments)
+    assert done.returncode == 3
+    assert "did not end in 5 s" in done.stderr
+
+
+def test_a_store_that_calls_exit_fails(tmp_path: Path) -> None:
+    """Ensure SystemExit out of a method is the store's failure."""
+    done = threadstore("certify", "support.faulty:LEAVING", "--examples", "2", "--out", tmp_path)
+    assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_options_for_other_pytest_runs_do_not_narrow_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ensure PYTEST_ADDOPTS cannot leave checks out of a certificate."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_at_all")
+    done = threadstore("certify", "support.faulty:FORGETFUL", "--examples", "2", "--out", tmp_path)
+    assert done.returncode == 1
+
+
+def test_a_failure_of_another_level_still_fails(tmp_path: Path) -> None:
+    """Ensure a generated run that shows a core clause broken certifies no query level."""
+    done = threadstore("certify", "support.faulty:FORGETFUL", "--level", "query", "--examples", "20", "--out", tmp_path)
+    assert done.returncode == 1
+    assert _certificate(tmp_path)["verdict"] == "failed"

@@ -59,7 +59,7 @@ VARIANTS = {
     "default_provider": Capabilities(relations=True, search=True, default_provider="openai"),
     "page_cap": Capabilities(relations=True, search=True, page_cap=2),
     "paginated": Capabilities(relations=True, search=True, paginated=True),
-    "max_item_bytes": Capabilities(relations=True, search=True, max_item_bytes=120),
+    "max_item_bytes": Capabilities(relations=True, search=True, max_item_bytes=2**24),
     "nothing optional": Capabilities(),
 }
 

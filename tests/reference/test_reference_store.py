@@ -149,10 +149,10 @@ class TestChoices:
         with pytest.raises(Unsupported) as lacking:
             perform(ReferenceStore(Capabilities()), SearchThreadsParams(search_term="x"))
         assert lacking.value.operation == "thread/search"
-        small = ReferenceStore(Capabilities(max_item_bytes=50))
+        small = ReferenceStore(Capabilities(max_item_bytes=2**24))
         create(small)
         with pytest.raises(ResourceExhausted):
-            small.append_items(AppendThreadItemsParams(thread_id=ONE, items=[said("x" * 100)]))
+            small.append_items(AppendThreadItemsParams(thread_id=ONE, items=[said("x" * 2**24)]))
 
     def test_a_field_that_cannot_be_read_is_named(self, store: ReferenceStore) -> None:
         """Ensure bad params are refused with their field, however deep they go."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,27 @@ class Flighty(MemoryStore):
         return attrs.evolve(thread, name="another") if Flighty.reads % 40 == 0 else thread
 
 
+class Exiting(MemoryStore):
+    """Ends the process in the middle, as if all were well."""
+
+    def list_threads(self, params: Any, /) -> Any:
+        os._exit(0)
+
+
+class Leaving(MemoryStore):
+    """Asks Python to exit in the middle."""
+
+    def flush_thread(self, params: Any, /) -> Any:
+        raise SystemExit(0)
+
+
+class Hanging(MemoryStore):
+    """Never answers a listing."""
+
+    def list_threads(self, params: Any, /) -> Any:
+        threading.Event().wait()
+
+
 def _backend(name: str, store: Any) -> Backend:
     def open_store(home: Path, *, clock: Clock) -> ThreadStore:
         made: ThreadStore = store(clock=clock) if issubclass(store, MemoryStore) else store()
@@ -74,5 +97,8 @@ SILENT = _backend("silent", Silent)
 UNFINISHED = _backend("unfinished", Unfinished)
 FORGETFUL = _backend("forgetful", Forgetful)
 FLIGHTY = _backend("flighty", Flighty)
+EXITING = _backend("exiting", Exiting)
+LEAVING = _backend("leaving", Leaving)
+HANGING = _backend("hanging", Hanging)
 UNOPENABLE = Backend(name="unopenable", open=_refuse)
 NO_BACKEND = "a text"

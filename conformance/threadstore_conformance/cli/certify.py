@@ -11,13 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ..certificate import Certificate, ClauseReport
-from ..certify import Certification, Request, certify
+from ..certify import Certification, Request, certify, clear
 from ..discovery import TargetError
 from ..generation import DEFAULT_EXAMPLES
 from ..report import told
 from ..results import Result
 from ..rules import FOCUS
 from ..spec_text import LEVELS, load_clauses
+from .worker import WORKER, judged_apart
 
 _STYLE = {
     "certified": "green", "passed": "green", "failed": "red", "inconclusive": "yellow", "untested": "yellow",
@@ -44,6 +45,10 @@ _STYLE = {
     help="Where certificate.json, junit.xml and traces go.  [default: .threadstore/TARGET]",
 )
 @click.option("--quiet", is_flag=True, help="Print the verdict alone.")
+@click.option(
+    "--timeout", type=click.IntRange(1), default=1800, show_default=True, help="Give up after so many seconds."
+)
+@click.option(WORKER, is_flag=True, hidden=True)
 def certify_command(
     target: str,
     levels: tuple[str, ...],
@@ -53,6 +58,8 @@ def certify_command(
     seed: int,
     out: Path | None,
     quiet: bool,
+    timeout: int,
+    worker: bool,
 ) -> None:
     """Judge the store of TARGET (NAME or module:attribute) by the specification.
 
@@ -61,22 +68,18 @@ def certify_command(
     unknown = [clause_id for clause_id in clauses if clause_id not in load_clauses()]
     if unknown:
         raise click.ClickException(f"no clause is called {unknown[0]}; `threadstore spec` lists them all")
-    request = Request(
-        target=target,
-        levels=levels,
-        clauses=clauses,
-        focus=focus,
-        examples=examples,
-        seed=seed,
-        out=out or Path(".threadstore") / target.replace(":", "."),
-    )
-    console = Console()
+    out = out or Path(".threadstore") / target.replace(":", ".")
+    request = Request(target=target, levels=levels, clauses=clauses, focus=focus, examples=examples, seed=seed, out=out)
     try:
+        clear(out)
+        if not worker:
+            sys.exit(judged_apart(request, out, quiet=quiet, timeout=timeout))
+        console = Console()
         done = _watched(request, console, quiet)
     except TargetError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"cannot write to {request.out}: {error.strerror or error}") from error
+        raise click.ClickException(f"cannot write to {out}: {error.strerror or error}") from error
     _show(done, request, console, quiet)
     sys.exit(done.certificate.exit_status)
 
@@ -114,8 +117,10 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
             console.print(done.log[-4_000:], markup=False, highlight=False)
     style = _STYLE[certificate.verdict]
     reason = f": {certificate.reason}" if certificate.reason else ""
+    levels = ", ".join(level.level for level in certificate.levels)
+    of = f" for {levels}" if certificate.verdict == "certified" else ""
     console.print(
-        f"[bold {style}]{certificate.backend} {certificate.backend_version}: {certificate.verdict}[/]{reason}",
+        f"[bold {style}]{certificate.backend} {certificate.backend_version}: {certificate.verdict}[/]{of}{reason}",
         highlight=False,
     )
     console.print(

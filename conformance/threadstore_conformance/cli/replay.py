@@ -25,6 +25,10 @@ def replay_command(trace_path: Path, target: str) -> None:
     try:
         trace = Trace.load(trace_path)
         backend = find_backend(target)
+        if trace.capabilities != backend.capabilities:
+            console.print(
+                f"note: {backend.name} declares other capabilities than {trace.backend}, so other answers conform"
+            )
         run_program(backend, trace.operations)
     except (TraceError, TargetError) as error:
         raise click.ClickException(str(error)) from error
