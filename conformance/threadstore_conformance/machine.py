@@ -25,6 +25,7 @@ from threadstore import (
     ThreadMetadataPatch,
     UpdateThreadMetadataParams,
 )  # fmt: skip
+from threadstore.model_listing import visible_content
 
 from .homes import close_store, fresh_home, open_store
 from .lockstep import Lockstep
@@ -84,6 +85,11 @@ class ThreadStoreMachine(RuleBasedStateMachine):
             for item in items
             if item.payload.get("type") in said
         ]
+
+    def said(self) -> list[str]:
+        """Return what people said in the threads of this store, by the model."""
+        threads = self.lockstep.state.threads.values()
+        return [text for thread in threads for text in visible_content(thread.history)]
 
     def _id(self, number: int) -> ThreadId:
         return str(UUID(int=0x01900000_0000_7000_8000_000000000000 + number))

@@ -186,9 +186,13 @@ def _next_page(self: ThreadStoreMachine, nth: int, page_size: int | None, stray:
     self.lockstep.run(attrs.evolve(query, **changes))
 
 
-def _search(self: ThreadStoreMachine, query: Any, term: str) -> None:
+def _search(self: ThreadStoreMachine, query: Any, term: str, nth: int, said: bool) -> None:
+    """Search for a word of the list, or for the beginning of something that was said."""
     kept = ("sort_key", "sort_direction", "archived", "page_size", "allowed_sources")
     query = {name: value for name, value in query.items() if name in kept}
+    texts = [text for text in self.said() if text] if said else []
+    if texts:
+        term = texts[-1 - nth % len(texts)][:3]
     self.lockstep.run(p.SearchThreadsParams(search_term=term, **query))
 
 
@@ -273,13 +277,15 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "delete": (_delete, _one),
     "list": (_list, {"query": s.queries, "pages": st.sampled_from((5, 1, 2))}),
     "list_related": (_list_related, {
-        "query": s.queries, "kind": s.relations, "who": st.sampled_from((*("parent",) * 6, *s.POOLS)), "nth": _nth,
+        "query": s.plain_queries, "kind": s.relations, "who": st.sampled_from((*("parent",) * 6, *s.POOLS)), "nth": _nth,
     }),
     "next_page": (_next_page, {
         "nth": _nth, "page_size": st.sampled_from((None, None, 1, 2, 50)),
         "stray": st.sampled_from((*(None,) * 24, *s.STRAYS)),
     }),
-    "search": (_search, {"query": s.queries, "term": s.search_terms}),
+    "search": (_search, {
+        "query": s.queries, "term": s.search_terms, "nth": _nth, "said": st.sampled_from((True, True, False)),
+    }),
     "bad_id": (_bad_id, {"bad": st.sampled_from(s.BAD_IDS), "which": st.integers(0, 7)}),
     "bad_cursor": (_bad_cursor, {"query": s.queries, "cursor": st.sampled_from(s.BAD_CURSORS)}),
     "bad_page_size": (_bad_page_size, {"query": s.queries, "size": st.sampled_from((0, -1, 2**70))}),

@@ -177,14 +177,20 @@ beginnings = st.lists(
         {
             "facts": creation_facts,
             "items": batches,
-            "parent": st.sampled_from((None, None, 0, 1)),
+            "parent": st.sampled_from((None, 0, 0, 1)),
             "changes": st.sampled_from(({}, *COMPLETE_PATCHES)),
             "then": st.sampled_from(
-                ((), (), (), (p.ShutdownThreadParams,), (p.ArchiveThreadParams,), (p.DeleteThreadParams,))
+                (
+                    *((),) * 6,
+                    (p.ShutdownThreadParams,),
+                    (p.ShutdownThreadParams,),
+                    (p.ArchiveThreadParams,),
+                    (p.DeleteThreadParams,),
+                )
             ),
         }
     ),
-    min_size=1,
+    min_size=3,
     max_size=6,
 )
 
@@ -219,6 +225,14 @@ queries: st.SearchStrategy[dict[str, Any]] = st.builds(
     archived=st.sampled_from((False, False, True)),
     page_size=st.sampled_from((1, 1, 2, 3, 50)),
 )
+#: Queries without a filter of their own, for what selects enough already.
+plain_queries: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "sort_direction": st.sampled_from(("asc", "desc")),
+        "archived": st.sampled_from((False, False, False, True)),
+        "page_size": st.sampled_from((50, 50, 1)),
+    }
+)
 #: What a stray cursor's query differs in.
 STRAYS: tuple[dict[str, Any], ...] = (
     {"archived": True},
@@ -232,7 +246,7 @@ STRAYS: tuple[dict[str, Any], ...] = (
     {"search_term": "name"},
 )
 search_terms = st.sampled_from(("", "a", "A", "name", "🧵", "%", "é", "e\u0301", "\x00", "absent"))
-relations = st.sampled_from(("direct_children_of", "descendants_of"))
+relations = st.sampled_from(("descendants_of", "descendants_of", "direct_children_of"))
 
 #: What no field may hold, by operation: the name of the field, and the value.
 BAD_IDS = ("", "not-an-id", "../../etc/passwd", "01900000-0000-7000-8000-00000000FFFF", "\x00", 7, None)

@@ -37,4 +37,4 @@ _CHECKS = _by_name(
 )
 globals().update(_CHECKS)
 
-__all__ = list(_CHECKS)  # noqa: PLE0605
+__all__ = list(_CHECKS)
