@@ -19,7 +19,7 @@ import attrs
 
 from threadstore import SPEC_VERSION, fields, thread
 from threadstore.codec import to_json
-from threadstore.errors import ThreadStoreError
+from threadstore.errors import ERROR_TYPES
 from threadstore.items import RolloutItem
 from threadstore.patch import ThreadMetadataPatch
 from threadstore.store import METHODS
@@ -91,7 +91,7 @@ def _operation() -> dict[str, Any]:
 def _error() -> dict[str, Any]:
     made = _ClassSchema(closed=True)
     branches = []
-    for cls in ThreadStoreError.__subclasses__():
+    for cls in ERROR_TYPES.values():
         branch = made.of_class(cls)
         branch["properties"] = {"kind": {"const": cls.kind.value}} | branch["properties"]
         branch["required"] = ["kind", *branch["required"]]

@@ -15,7 +15,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from . import thread
-from .errors import ErrorKind, ThreadStoreError
+from .errors import ERROR_TYPES, ErrorKind, ThreadStoreError
 from .fields import UNSET
 from .items import RolloutItem
 from .jsonvalue import JSON
@@ -24,7 +24,7 @@ from .patch import GitInfoPatch, ThreadMetadataPatch
 from .store import METHODS
 
 _OPERATIONS = {method: cls for cls, method in METHODS.items()}
-_ERRORS: dict[str, type[ThreadStoreError]] = {cls.kind.value: cls for cls in ThreadStoreError.__subclasses__()}
+_ERRORS = {kind.value: cls for kind, cls in ERROR_TYPES.items()}
 
 
 def to_json(value: Any) -> JSON:

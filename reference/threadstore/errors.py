@@ -99,3 +99,9 @@ class Internal(ThreadStoreError):
 
     def __str__(self) -> str:
         return f"thread-store internal error: {self.message}"
+
+
+#: Every kind's error.
+ERROR_TYPES: dict[ErrorKind, type[ThreadStoreError]] = {
+    cls.kind: cls for cls in (ThreadNotFound, InvalidRequest, Conflict, Unsupported, ResourceExhausted, Internal)
+}

@@ -297,9 +297,11 @@ def _update(state: State, params: p.UpdateThreadMetadataParams) -> Step:
     nothing = is_empty(params.patch)
     if thread is None or not (thread.visible or (thread.live and not nothing)):
         return state, missing(params.thread_id, "PATCH-6")
-    path = params.patch.rollout_path
+    path, mode = params.patch.rollout_path, params.patch.history_mode
     refused = refusal(
         (thread.archived and not params.include_archived, invalid(params.thread_id, "PATCH-6")),
+        # What a store does with another mode is open (PATCH-1), so no program asks; the reference refuses.
+        (mode not in (UNSET, thread.history_mode), invalid("history_mode", "PATCH-1")),
         (
             state.variants.paths and path is not UNSET and path != thread.record.rollout_path,
             invalid("rollout_path", "PATCH-1b"),

@@ -37,8 +37,11 @@ def patched(thread: StoredThread, patch: ThreadMetadataPatch) -> StoredThread:
     return attrs.evolve(thread, **changes)
 
 
-def check_path(patch: ThreadMetadataPatch, own: str) -> None:
-    """Raise `InvalidRequest` if a patch would move the rollout."""
+def check_fixed(patch: ThreadMetadataPatch, thread: StoredThread, own: str) -> None:
+    """Raise `InvalidRequest` if a patch would move the rollout, or change what creation fixed (LIFE-8)."""
+    if patch.history_mode not in (UNSET, thread.history_mode):
+        message = f"history_mode of thread {thread.thread_id} was fixed at its creation; leave it UNSET"
+        raise InvalidRequest(message, "patch.history_mode")
     path = patch.rollout_path
     if path is not UNSET and path != own:
         raise InvalidRequest(

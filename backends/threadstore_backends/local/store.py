@@ -222,7 +222,7 @@ class LocalThreadStore:
         else:
             row = self._existing(params.thread_id)
         require_side(row, params.include_archived)
-        patching.check_path(params.patch, str(self._catalog.layout.absolute(row.path)))
+        patching.check_fixed(params.patch, row.thread, str(self._catalog.layout.absolute(row.path)))
         if fields:
             self._writing.patch(row, params.patch, writer)
             row = self._existing(params.thread_id)

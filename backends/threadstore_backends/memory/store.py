@@ -193,6 +193,8 @@ class MemoryStore:
         if thread is None or not (thread.visible or changes):
             raise ThreadNotFound(params.thread_id)
         _require_side(thread, include_archived=params.include_archived)
+        if changes.get("history_mode", thread.fields["history_mode"]) != thread.fields["history_mode"]:
+            raise InvalidRequest(f"history_mode of {params.thread_id} was fixed at its creation", "patch.history_mode")
         if changes:
             self._change(thread, changes)
             self._show(thread)
