@@ -271,7 +271,7 @@ BAD_PATCHES = (
 )
 
 
-BAD_CURSORS = ("", "garbage", "eyJhIjoxfQ==", "2026-01-01T00:00:00Z", "\x00", "@cursor:9999", "'; --")
+BAD_CURSORS = ("", "garbage", "eyJhIjoxfQ==", "\x00", "@cursor:9999", "'; --")
 
 
 def relation(kind: str, thread_id: str) -> ThreadRelationFilter:

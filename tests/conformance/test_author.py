@@ -63,4 +63,4 @@ def test_without_a_backend_the_suite_says_what_it_needs(pytester: pytest.Pyteste
     """Ensure a run that names no backend is told which option is missing."""
     result = pytester.runpytest_subprocess("--pyargs", "threadstore_conformance", "-x", "-p", "no:cacheprovider")
     assert result.ret != 0
-    result.stdout.fnmatch_lines(["*--threadstore-backend*"])
+    result.stderr.fnmatch_lines(["*which backend? say --threadstore-backend*"])

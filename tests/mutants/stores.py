@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    stores_create,
     stores_database,
     stores_filters,
     stores_history,
@@ -11,11 +12,14 @@ from . import (
     stores_local,
     stores_patch,
     stores_read,
+    stores_rows,
+    stores_search,
     stores_values,
 )
 from .passing import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
+    *stores_create.MUTANTS,
     *stores_life.MUTANTS,
     *stores_read.MUTANTS,
     *stores_history.MUTANTS,
@@ -23,6 +27,8 @@ MUTANTS: tuple[Mutant, ...] = (
     *stores_patch.MUTANTS,
     *stores_listing.MUTANTS,
     *stores_filters.MUTANTS,
+    *stores_rows.MUTANTS,
+    *stores_search.MUTANTS,
     *stores_local.MUTANTS,
     *stores_database.MUTANTS,
 )

@@ -1,21 +1,16 @@
-"""Mutants of LIST-5 to LIST-7 and SEARCH-1: threads that are shown and should not be, or the other way round."""
+"""Mutants of LIST-5 to LIST-7: threads that are shown and should not be, or the other way round."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from attrs import evolve
 
 from threadstore import (
-    InvalidRequest,
     ListThreadsParams,
     StoredThread,
-    StoredThreadSearchResult,
-    ThreadId,
     ThreadPage,
-    ThreadSearchPage,
     check_fields,
 )
 
@@ -157,55 +152,6 @@ class LagsInTheIndex(Relisting):
         return [t for t in threads if t is not newest] if params.use_state_db_only and len(threads) > 1 else threads
 
 
-class SearchesRawRecords(Passing):
-    """Searches the records as they are written, instructions and member names included."""
-
-    def search_threads(self, params: Any) -> Any:
-        page = self.good.search_threads(params)
-        known = {found.thread.thread_id for found in page.items}
-        for thread in (
-            [] if page.next_cursor or params.cursor else self.walk(ListThreadsParams(archived=params.archived))
-        ):
-            if thread.thread_id not in known and params.search_term in self._raw(thread.thread_id):
-                page = evolve(page, items=(*page.items, StoredThreadSearchResult(thread, params.search_term)))
-        return page
-
-    def _raw(self, thread_id: ThreadId) -> str:
-        return "\n".join(json.dumps(item.payload) for item in self.items_of(thread_id))
-
-
-class ShowsNoSnippet(Passing):
-    """Answers every search with empty snippets."""
-
-    def search_threads(self, params: Any) -> Any:
-        page = self.good.search_threads(params)
-        return evolve(page, items=tuple(evolve(found, snippet="") for found in page.items))
-
-
-class FindsEverythingForNothing(Passing):
-    """Finds every thread for an empty term."""
-
-    def search_threads(self, params: Any) -> Any:
-        try:
-            return self.good.search_threads(params)
-        except InvalidRequest as error:
-            if error.field != "search_term" or params.search_term != "":
-                raise
-            return ThreadSearchPage(tuple(StoredThreadSearchResult(t, "") for t in self.walk(ListThreadsParams())))
-
-
-class SearchesTheFirstMessage(Passing):
-    """Finds threads by the first thing that was said alone."""
-
-    def search_threads(self, params: Any) -> Any:
-        page = self.good.search_threads(params)
-        return evolve(page, items=tuple(f for f in page.items if self._first(f.thread.thread_id, params.search_term)))
-
-    def _first(self, thread_id: ThreadId, term: str) -> bool:
-        messages = self.good._threads[thread_id].messages
-        return term in messages[0]
-
-
 def _kind(source: Any) -> Any:
     return ("object", next(iter(source), None)) if isinstance(source, dict) else source
 
@@ -225,8 +171,4 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(StopsAtTheOtherSide, "LIST-6"),
     mutant(CountsTheAncestorIn, "LIST-6"),
     mutant(LagsInTheIndex, "LIST-7"),
-    mutant(SearchesRawRecords, "SEARCH-1"),
-    mutant(ShowsNoSnippet, "SEARCH-1"),
-    mutant(FindsEverythingForNothing, "SEARCH-1"),
-    mutant(SearchesTheFirstMessage, "SEARCH-1"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from threadstore import (
     ThreadNotFound,
     TokenUsage,
     canonical_items,
+    check_fields,
 )
 
 from .passing import Mutant, Passing, Rewriting, Telling, mutant
@@ -183,6 +185,54 @@ class TakesAnyIdToRead(Passing):
             raise
 
 
+class DropsARetry(Passing):
+    """Takes a batch of several items that equals the one before it for a retry, and drops it."""
+
+    def append_items(self, params: Any) -> None:
+        check_fields(params)
+        kept = copy.deepcopy(canonical_items(params.items))
+        latest = self.__dict__.setdefault("latest", {})
+        if len(kept) < 2 or latest.get(params.thread_id) != kept:
+            self.good.append_items(params)
+            latest[params.thread_id] = kept
+
+
+class ForgetsBeyondFiveThousand(Telling):
+    """Tells the first five thousand items of a history."""
+
+    def told(self, thread_id: ThreadId, items: tuple[RolloutItem, ...]) -> Sequence[RolloutItem]:
+        return items[:5000]
+
+
+class ClosesTheChildren(Passing):
+    """Closes the writers of the children with that of their parent."""
+
+    def shutdown_thread(self, params: Any) -> None:
+        self.good.shutdown_thread(params)
+        for thread in self.good._threads.values():
+            thread.live = thread.live and thread.fields["parent_thread_id"] != params.thread_id
+
+
+class ArchivesWithTheForks(Passing):
+    """Closes the writers of a thread's forks when it is archived."""
+
+    def archive_thread(self, params: Any) -> None:
+        self.good.archive_thread(params)
+        for thread in self.good._threads.values():
+            thread.live = thread.live and thread.fields["forked_from_id"] != params.thread_id
+
+
+class KeepsOneResumedWriter(Passing):
+    """Closes the thread that was resumed before when another one is."""
+
+    def resume_thread(self, params: Any) -> None:
+        self.good.resume_thread(params)
+        former = self.good._threads.get(self.__dict__.get("resumed"))
+        if former and former.thread_id != params.thread_id:
+            former.live = False
+        self.__dict__["resumed"] = params.thread_id
+
+
 MUTANTS: tuple[Mutant, ...] = (
     mutant(LosesTheLastOfABatch, "APPEND-1"),
     mutant(DoublesTheFirstOfABatch, "APPEND-1"),
@@ -199,4 +249,9 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(ClosesTheOthers, "APPEND-6"),
     mutant(FoldsIds, "ID-1"),
     mutant(TakesAnyIdToRead, "ID-1"),
+    mutant(DropsARetry, "APPEND-1"),
+    mutant(ForgetsBeyondFiveThousand, "APPEND-1"),
+    mutant(ClosesTheChildren, "APPEND-6"),
+    mutant(ArchivesWithTheForks, "APPEND-6"),
+    mutant(KeepsOneResumedWriter, "APPEND-6"),
 )

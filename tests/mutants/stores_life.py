@@ -10,19 +10,22 @@ from attrs import evolve
 from threadstore import (
     Conflict,
     DeleteThreadParams,
+    FlushThreadParams,
     InvalidRequest,
     PersistThreadParams,
     ResumeThreadParams,
     RolloutItem,
     ShutdownThreadParams,
+    StoredThread,
     ThreadId,
+    ThreadMetadataPatch,
     ThreadNotFound,
     TurnPage,
     check_fields,
 )
 from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
-from .passing import Mutant, Passing, Telling, memory, mutant
+from .passing import Mutant, Passing, Showing, Telling, memory, mutant
 
 _LAZY = evolve(MEMORY_CAPABILITIES, lazy=True)
 
@@ -138,6 +141,75 @@ class ListsNoTurns(Passing):
         return TurnPage(())
 
 
+class FreesHiddenIds(Passing):
+    """Takes the creation of a hidden thread's id for a new beginning."""
+
+    def create_thread(self, params: Any) -> None:
+        check_fields(params)
+        thread = self.good._threads.get(params.thread_id)
+        if thread and not thread.visible:
+            del self.good._threads[params.thread_id]
+        self.good.create_thread(params)
+
+
+class ShowsNothingAtAClear(Passing):
+    """Leaves a thread hidden that a patch of clears alone was applied to."""
+
+    def update_thread_metadata(self, params: Any) -> Any:
+        check_fields(params)
+        thread = self.good._threads.get(params.thread_id)
+        hidden = thread is not None and not thread.visible
+        if hidden and params.patch == ThreadMetadataPatch(name=None):
+            return thread.record()
+        return self.good.update_thread_metadata(params)
+
+
+class DiscardsWhatWasOnlyPatched(Passing):
+    """Removes a thread that is discarded with a title and nothing but its session_meta."""
+
+    def discard_thread(self, params: Any) -> None:
+        self.good.discard_thread(params)
+        thread = self.peek(params.thread_id)
+        if thread and thread.title is not None and thread.name is None and len(self.items_of(params.thread_id)) == 1:
+            self.good.delete_thread(DeleteThreadParams(thread_id=params.thread_id))
+
+
+class PersistsNothingEmpty(Passing):
+    """Leaves an empty thread hidden at persist."""
+
+    def persist_thread(self, params: Any) -> None:
+        self.good.flush_thread(FlushThreadParams(thread_id=params.thread_id))
+
+
+class TouchesAtAFlush(Passing):
+    """Moves updated_at when a thread is flushed."""
+
+    def flush_thread(self, params: Any) -> None:
+        self.good.flush_thread(params)
+        self.change(params.thread_id, updated_at=self.clock())
+
+
+class DefaultsToPages(Passing):
+    """Answers paginated as its default history mode, and does not declare it."""
+
+    def default_history_mode(self) -> str:
+        return "paginated"
+
+
+class TakesTheModeOfTheLatestMeta(Showing):
+    """Shows the history mode of the latest session_meta that was appended."""
+
+    def append_items(self, params: Any) -> None:
+        self.good.append_items(params)
+        modes = [item.payload.get("history_mode") for item in params.items if item.type == "session_meta"]
+        if any(modes):
+            self.__dict__.setdefault("modes", {})[params.thread_id] = modes[-1]
+
+    def shown(self, thread: StoredThread) -> StoredThread:
+        modes = self.__dict__.get("modes", {})
+        return evolve(thread, history_mode=modes.get(thread.thread_id, thread.history_mode))
+
+
 MUTANTS: tuple[Mutant, ...] = (
     mutant(ForgetsTheOriginator, "LIFE-1"),
     mutant(CreatesTwice, "LIFE-2"),
@@ -153,4 +225,11 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(DiscardsWhatIsEmpty, "LIFE-7"),
     mutant(ChangesItsMode, "LIFE-8"),
     mutant(ListsNoTurns, "LIFE-8"),
+    mutant(FreesHiddenIds, "LIFE-3", declared=_LAZY),
+    mutant(ShowsNothingAtAClear, "LIFE-3", declared=_LAZY),
+    mutant(DiscardsWhatWasOnlyPatched, "LIFE-3", "LIFE-7", declared=_LAZY),
+    mutant(PersistsNothingEmpty, "LIFE-7", declared=_LAZY),
+    mutant(TouchesAtAFlush, "LIFE-7"),
+    mutant(DefaultsToPages, "LIFE-8"),
+    mutant(TakesTheModeOfTheLatestMeta, "LIFE-8"),
 )

@@ -195,6 +195,23 @@ def local(home: Path, clock: Clock) -> LocalThreadStore:
     return LocalThreadStore(home, clock=clock)
 
 
+class ReadsNoHistoryByPath(Passing):
+    """Answers a read by path with the thread's session_meta as its whole history."""
+
+    def read_thread_by_rollout_path(self, params: Any) -> Any:
+        thread = self.good.read_thread_by_rollout_path(params)
+        first = thread.history and evolve(thread.history, items=thread.history.items[:1])
+        return evolve(thread, history=first)
+
+
+class HidesThePathsOfTheEmpty(Showing):
+    """Shows no rollout_path of threads in which nothing was said."""
+
+    def shown(self, thread: StoredThread) -> StoredThread:
+        empty = len(self.items_of(thread.thread_id)) == 1
+        return evolve(thread, rollout_path=None) if empty else thread
+
+
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant(store, *clauses, declared=CAPABILITIES, inside=local)
     for store, *clauses in (
@@ -212,6 +229,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         (ListsOtherwiseThanItReads, "LOCAL-4"),
         (FailsOnPaginatedThreads, "LOCAL-4"),
         (ReadsAnyPathUnasked, "READ-4"),
+        (ReadsNoHistoryByPath, "READ-4"),
+        (HidesThePathsOfTheEmpty, "READ-4"),
         (CallsABadPathMissing, "READ-4b"),
         (DropsAForeignPath, "PATCH-1b"),
     )

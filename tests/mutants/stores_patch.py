@@ -11,11 +11,13 @@ from attrs import evolve
 from threadstore import (
     UNSET,
     GitInfoPatch,
+    InvalidRequest,
     RolloutItem,
     StoredThread,
     ThreadId,
     ThreadMetadataPatch,
     ThreadNotFound,
+    TokenUsage,
     check_fields,
 )
 from threadstore.patch import is_empty
@@ -206,6 +208,62 @@ class ListsFormerNames(Passing):
         return evolve(page, items=tuple(evolve(t, name=t.name or names.get(t.thread_id)) for t in page.items))
 
 
+class ClearsTheUrlWithTheBranch(Patching):
+    """Clears origin_url when the branch alone is cleared."""
+
+    def rewritten(self, patch: ThreadMetadataPatch, current: StoredThread) -> ThreadMetadataPatch:
+        git = patch.git_info
+        alone = isinstance(git, GitInfoPatch) and git == GitInfoPatch(branch=None)
+        return evolve(patch, git_info=GitInfoPatch(branch=None, origin_url=None)) if alone else patch
+
+
+class MergesProfiles(Patching):
+    """Merges a permission profile into the one that is there."""
+
+    def rewritten(self, patch: ThreadMetadataPatch, current: StoredThread) -> ThreadMetadataPatch:
+        profile = patch.permission_profile
+        if not isinstance(profile, dict):
+            return patch
+        return evolve(patch, permission_profile={**(current.permission_profile or {}), **profile})
+
+
+class KeepsTheGreatestUsage(Patching):
+    """Sets a token usage only where its total is not smaller than the one that is there."""
+
+    def rewritten(self, patch: ThreadMetadataPatch, current: StoredThread) -> ThreadMetadataPatch:
+        new, old = patch.token_usage, current.token_usage
+        smaller = isinstance(new, TokenUsage) and old is not None and new.total_tokens < old.total_tokens
+        return evolve(patch, token_usage=UNSET) if smaller else patch
+
+
+class IgnoresRolloutPaths(Patching):
+    """Keeps no files, and no rollout_path either."""
+
+    def rewritten(self, patch: ThreadMetadataPatch, current: StoredThread) -> ThreadMetadataPatch:
+        return evolve(patch, rollout_path=UNSET)
+
+
+class ShowsPatchedTimesAsFloats(Showing):
+    """Shows an updated_at that was patched as a floating-point number."""
+
+    def shown(self, thread: StoredThread) -> StoredThread:
+        shown: Any = thread.updated_at if thread.updated_at == thread.created_at else float(thread.updated_at)
+        return evolve(thread, updated_at=shown)
+
+
+class ClosesAtARefusedPatch(Passing):
+    """Closes the writer of an archived thread when it refuses a patch of it."""
+
+    def update_thread_metadata(self, params: Any) -> Any:
+        try:
+            return self.good.update_thread_metadata(params)
+        except InvalidRequest:
+            thread = self.good._threads.get(params.thread_id)
+            if thread and thread.archived:
+                thread.live = False
+            raise
+
+
 def _fields(patch: Any) -> list[tuple[str, Any]]:
     return [(attribute.name, getattr(patch, attribute.name)) for attribute in attrs.fields(type(patch))]
 
@@ -228,4 +286,10 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(PatchesTheArchivedUnasked, "PATCH-6"),
     mutant(NamesByTitle, "PATCH-7"),
     mutant(ListsFormerNames, "PATCH-7"),
+    mutant(ClearsTheUrlWithTheBranch, "PATCH-1"),
+    mutant(MergesProfiles, "PATCH-1"),
+    mutant(KeepsTheGreatestUsage, "PATCH-1"),
+    mutant(IgnoresRolloutPaths, "PATCH-1"),
+    mutant(ShowsPatchedTimesAsFloats, "PATCH-4"),
+    mutant(ClosesAtARefusedPatch, "PATCH-6"),
 )

@@ -179,6 +179,82 @@ class DeletesChildrenToo(Passing):
                 self.delete_thread(DeleteThreadParams(thread_id=thread_id))
 
 
+class HidesTheModelOfLongThreads(Passing):
+    """Shows no model in a read with history of more than three items."""
+
+    def read_thread(self, params: Any) -> Any:
+        thread = self.good.read_thread(params)
+        return evolve(thread, model=None) if thread.history and len(thread.history.items) > 3 else thread
+
+
+class NumbersApprovals(Showing):
+    """Shows a number as the approval mode of threads for which none was set."""
+
+    def shown(self, thread: StoredThread) -> StoredThread:
+        mode: Any = 7 if thread.approval_mode is None else thread.approval_mode
+        return evolve(thread, approval_mode=mode)
+
+
+class ListsPermissions(Showing):
+    """Shows a list as the permission profile of threads for which none was set."""
+
+    def shown(self, thread: StoredThread) -> StoredThread:
+        profile: Any = [] if thread.permission_profile is None else thread.permission_profile
+        return evolve(thread, permission_profile=profile)
+
+
+class TitlesForksLikeTheirSource(Passing):
+    """Gives a fork the title of its source."""
+
+    def create_thread(self, params: Any) -> None:
+        source = self.peek(params.forked_from_id) if isinstance(params.forked_from_id, str) else None
+        self.good.create_thread(params)
+        if source and source.title is not None:
+            self.change(params.thread_id, title=source.title)
+
+
+class NamesAnotherField(Passing):
+    """Names agent_nickname where the name is wrong, and model_provider where the model is."""
+
+    def update_thread_metadata(self, params: Any) -> Any:
+        try:
+            return self.good.update_thread_metadata(params)
+        except InvalidRequest as error:
+            other = {"patch.name": "agent_nickname", "patch.model": "model_provider"}.get(error.field or "")
+            if other is None:
+                raise
+            raise InvalidRequest(f"{other} must be text", other) from error
+
+
+class TakesAnyFlag(Passing):
+    """Takes whatever is given for a flag as true or false."""
+
+    def read_thread(self, params: Any) -> Any:
+        flags = {name: bool(getattr(params, name)) for name in ("include_archived", "include_history")}
+        return self.good.read_thread(evolve(params, **flags))
+
+
+class AnswersUnarchiveAsItWas(Passing):
+    """Answers unarchive with the thread as it was before."""
+
+    def unarchive_thread(self, params: Any) -> Any:
+        before = self.peek(params.thread_id) if isinstance(params.thread_id, str) else None
+        after = self.good.unarchive_thread(params)
+        return before or after
+
+
+class TakesAnyIdInARelation(Passing):
+    """Finds no relatives of what is no id."""
+
+    def list_threads(self, params: Any) -> Any:
+        try:
+            return self.good.list_threads(params)
+        except InvalidRequest as error:
+            if error.field != "relation_filter.thread_id":
+                raise
+            return ThreadPage(())
+
+
 MUTANTS: tuple[Mutant, ...] = (
     mutant(UpdatesWhenRead, "READ-1"),
     mutant(ForgetsThePreviewWithHistory, "READ-1"),
@@ -196,4 +272,12 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(DeletesTheUnknown, "DEL-1"),
     mutant(KeepsTheNameOfTheDeleted, "DEL-1b"),
     mutant(DeletesChildrenToo, "DEL-1c"),
+    mutant(HidesTheModelOfLongThreads, "READ-1"),
+    mutant(NumbersApprovals, "READ-1"),
+    mutant(ListsPermissions, "READ-1"),
+    mutant(TitlesForksLikeTheirSource, "READ-1"),
+    mutant(NamesAnotherField, "READ-3b"),
+    mutant(TakesAnyFlag, "READ-3b"),
+    mutant(AnswersUnarchiveAsItWas, "ARCH-1"),
+    mutant(TakesAnyIdInARelation, "ID-1"),
 )

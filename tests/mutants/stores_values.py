@@ -145,6 +145,13 @@ class HandsOutItsOwnObjects(Telling):
         return kept
 
 
+class DropsMembersWithoutAName(Rewriting):
+    """Leaves out an item's own member whose name is the empty text."""
+
+    def rewritten(self, thread_id: ThreadId, items: tuple[RolloutItem, ...]) -> Sequence[RolloutItem]:
+        return [RolloutItem(i.type, {name: value for name, value in i.payload.items() if name}) for i in items]
+
+
 _LIMITED = evolve(MEMORY_CAPABILITIES, max_item_bytes=16 * 2**20)
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -162,4 +169,5 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(KeepsTheCallersObject, "APPEND-5d"),
     mutant(WritesIntoTheCallersObject, "APPEND-5d"),
     mutant(HandsOutItsOwnObjects, "APPEND-5d"),
+    mutant(DropsMembersWithoutAName, "APPEND-5"),
 )

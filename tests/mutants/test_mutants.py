@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from attrs import evolve
 
 from threadstore import Backend, ThreadStoreError
 from threadstore_backends.local import CAPABILITIES
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
+from threadstore_conformance import suite
 from threadstore_conformance.directed import Check, all_checks, failures, rejects
 from threadstore_conformance.lockstep import Difference
 from threadstore_conformance.spec_text import load_clauses
+from threadstore_conformance.suite import _by_name
 
 from . import stores_database, stores_local
 from .passing import Mutant, Passing, Showing, Telling, mutant
 from .stores import MUTANTS
 from .stores_listing import Relisting
+from .unusual import STORES
 
 
 def test_there_are_enough_mutants_and_each_has_one_name() -> None:
@@ -49,11 +48,10 @@ def test_an_unbroken_wrapper_passes_every_check(wrapper: type[Passing]) -> None:
     assert {check.name: error for check, error in found.items()} == {}
 
 
-@pytest.mark.parametrize("variant", [{"lazy": True}, {"max_item_bytes": 16 * 2**20}], ids=str)
-def test_an_unbroken_wrapper_of_a_variant_passes_every_check(variant: dict[str, Any]) -> None:
-    """Ensure the wrapper is as innocent over each variant that mutants declare."""
-    declared = evolve(MEMORY_CAPABILITIES, **variant)
-    found = failures(mutant(Passing, declared=declared).backend(), all_checks())
+@pytest.mark.parametrize("unusual", STORES, ids=lambda unusual: unusual.name)
+def test_a_store_that_does_what_the_spec_allows_passes_every_check(unusual: Mutant) -> None:
+    """Ensure no check demands more than the spec: short pages, odd cursors, own defaults and variants are right."""
+    found = failures(unusual.backend(), all_checks())
     assert {check.name: error for check, error in found.items()} == {}
 
 
@@ -65,6 +63,15 @@ def test_an_unbroken_wrapper_of_files_passes_the_checks_of_files() -> None:
     wrapper = mutant(Passing, declared=CAPABILITIES, inside=stores_local.local)
     found = failures(wrapper.backend(), [check for check in all_checks() if clauses & set(check.clauses)])
     assert {check.name: error for check, error in found.items()} == {}
+
+
+def test_checks_of_one_name_are_refused() -> None:
+    """Ensure the suite that authors import loses no check to another of the same name."""
+    first, second = (check.function for check in all_checks()[:2])
+    assert list(_by_name([first, second])) == [first.__name__, second.__name__]
+    with pytest.raises(ValueError, match=f"both have a check {first.__name__}; rename one"):
+        _by_name([first, second, first])
+    assert {check.function.__name__ for check in all_checks()} <= set(suite.__all__)
 
 
 def test_a_store_that_does_not_open_is_an_error_and_no_rejection() -> None:

@@ -17,7 +17,9 @@ from threadstore import (
     ThreadPersistenceMetadata,
     ThreadStoreError,
 )
-from threadstore_conformance.lab import METADATA, Lab
+from threadstore_conformance.lab import METADATA, Lab, user_message
+
+from .refusing import assert_names
 
 #: A time far ahead of every clock, in milliseconds: recency_at can be moved to it.
 LATER = 4_000_000_000_000
@@ -82,6 +84,13 @@ def found(lab: Lab, term: str, **parameters: Any) -> list[ThreadId]:
     return [thread_id for page in pages for thread_id in page]
 
 
+def said(lab: Lab, at: int, thread_id: ThreadId | None = None, **facts: Any) -> ThreadId:
+    """Create a thread that stands at one time in every order, and in which a needle was said."""
+    thread = placed(lab, at, thread_id, **facts)
+    lab.append(thread, user_message("a needle was said"))
+    return thread
+
+
 def altered_texts(text: str) -> Iterator[str]:
     """Yield texts that are nearly this one: cut short, extended, and changed at every place."""
     yield from (text[:-1], text[: len(text) // 2], text[1:], text + "A", text + text, f" {text}", f"{text}\n")
@@ -95,7 +104,7 @@ def assert_asked_or_refused(answer: Any, asked: Sequence[ThreadId], cursor: str)
     """Assert that the answer to a cursor names it in a refusal, or shows threads that were asked for (LIST-4c)."""
     if isinstance(answer, ThreadStoreError):
         assert answer.kind is ErrorKind.INVALID_REQUEST, f"cursor {cursor!r} was answered with {answer!r}"
-        assert "cursor" in str(answer), f"cursor {cursor!r}: the error does not name the field: {answer}"
+        assert_names(answer, "cursor", f"cursor {cursor!r}")
         return
     shown_ids = [getattr(row, "thread", row).thread_id for row in answer.items]
     strays = [thread_id for thread_id in shown_ids if thread_id not in asked]

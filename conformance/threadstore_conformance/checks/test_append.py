@@ -45,6 +45,21 @@ def test_equal_items_are_not_merged(lab: Lab) -> None:
 
 
 @clause("APPEND-1")
+def test_an_equal_batch_is_no_retry(lab: Lab) -> None:
+    """Ensure a batch that is appended again right after itself is there again, before and after a resume."""
+    batch = [user_message("question"), agent_message("answer"), user_message("question")]
+    for size in (1, 2, 3):
+        thread = lab.create()
+        for _ in range(3):
+            lab.append(thread, *batch[:size])
+        lab.close(thread)
+        resume(lab, thread)
+        lab.append(thread, *batch[:size])
+        actual = written(lab, thread)
+        assert batch[:size] * 4 == actual, f"four times {brief(batch[:size])} became {brief(actual)}"
+
+
+@clause("APPEND-1")
 def test_batches_may_be_split_anywhere(lab: Lab) -> None:
     """Ensure one batch, and the same items in two, give the same history."""
     sent = [user_message(str(number)) for number in range(5)]
@@ -67,6 +82,21 @@ def test_a_long_history_comes_back_whole(lab: Lab) -> None:
     actual = [item.payload.get("message") for item in written(lab, thread)]
     expected = [str(number) for number in range(1200)]
     assert expected == actual, f"of 1,200 items {len(actual)} came back, first and last {actual[:3]}, {actual[-3:]}"
+
+
+@clause("APPEND-1")
+def test_a_very_long_history_comes_back_whole(lab: Lab) -> None:
+    """Ensure twenty thousand items of one batch, and what follows them, come back in order, also after a resume."""
+    thread = lab.create()
+    lab.append(thread, *(user_message(str(number)) for number in range(20_000)))
+    lab.append(thread, user_message("20000"))
+    lab.close(thread)
+    resume(lab, thread)
+    lab.append(thread, user_message("20001"))
+    actual = [item.payload.get("message") for item in written(lab, thread)]
+    # Not compared inside the assert: pytest would explain a difference of so many for minutes.
+    whole = actual == [str(number) for number in range(20_002)]
+    assert whole, f"of 20,002 items {len(actual):,} came back, first and last {actual[:3]}, {actual[-3:]}"
 
 
 @clause("APPEND-1")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from threadstore import GitInfoPatch, ListThreadsParams, RolloutItem, StoredThread, ThreadId
+from threadstore import AppendThreadItemsParams, GitInfoPatch, ListThreadsParams, RolloutItem, StoredThread, ThreadId
 from threadstore_conformance.lab import Lab, clause, user_message
 
 from .comparing import brief, changed, changed_look, look
 from .listing import listable
 from .telling import TELLING, patched
-from .verbs import archive, delete, discard, flush, persist, put_aside, resume, unarchive, written
+from .verbs import archive, attempt, delete, discard, flush, persist, put_aside, resume, unarchive, written
 
 
 @clause("APPEND-3")
@@ -68,6 +68,42 @@ def test_an_operation_on_one_thread_leaves_the_others_alone(lab: Lab) -> None:
     lab.append(live, user_message("still live"))
     for thread in (closed, archived):
         resume(lab, thread)
+
+
+@clause("APPEND-6")
+def test_what_becomes_of_a_parent_leaves_its_children_alone(lab: Lab) -> None:
+    """Ensure child, spawned sub-agent and fork of a thread stay as they are, and live, whatever is done to it."""
+    for what, act in _acts(lab).items():
+        if what in ("an unarchive", "a resume", "a create"):
+            continue
+        parent = lab.create()
+        spawn = {"subagent": {"thread_spawn": {"parent_thread_id": parent, "depth": 1}}}
+        kin = {
+            "child": lab.create(parent_thread_id=parent),
+            "sub-agent": lab.create(source=spawn),
+            "fork": lab.create(forked_from_id=parent),
+        }
+        before = {kind: look(lab, thread) for kind, thread in kin.items()}
+        act(parent)
+        for kind, thread in kin.items():
+            differences = changed_look(before[kind], look(lab, thread))
+            assert differences == {}, f"{what} of a thread changed its {kind}: {differences}"
+            error = attempt(lab, AppendThreadItemsParams(thread_id=thread, items=[user_message("still live")]))
+            assert error is None, f"{what} of a thread took the writer of its {kind}: {error}"
+
+
+@clause("APPEND-6")
+def test_many_writers_may_be_open(lab: Lab) -> None:
+    """Ensure twenty threads are live together, when they were created and when they were resumed."""
+    threads = [lab.create() for _ in range(20)]
+    for opened in ("created", "resumed"):
+        for thread in threads:
+            error = attempt(lab, AppendThreadItemsParams(thread_id=thread, items=[user_message(opened)]))
+            assert error is None, f"twenty threads were {opened}, and one of them has no writer: {error}"
+        for thread in threads if opened == "created" else ():
+            lab.close(thread)
+        for thread in threads if opened == "created" else ():
+            resume(lab, thread)
 
 
 @clause("APPEND-6")

@@ -29,6 +29,7 @@ from threadstore import (
 )
 from threadstore_conformance.lab import INVALID, MISSING, Lab, clause, user_message
 
+from .refusing import assert_names
 from .unusual import BAD_IDS, GOOD_ID
 from .verbs import reading
 
@@ -109,6 +110,4 @@ def _operations_on(thread: Any) -> Iterator[Operation]:
 
 def _assert_refused(lab: Lab, operation: Operation, field: str, what: str) -> None:
     error = lab.refused(operation, INVALID)
-    assert field in str(error), (
-        f"{type(operation).__name__} with a malformed id ({what}): the error must name {field}, it says {str(error)!r}"
-    )
+    assert_names(error, field, f"{type(operation).__name__} with a malformed id ({what})")

@@ -75,6 +75,20 @@ def test_facts_that_were_not_given_are_absent_or_default(lab: Lab) -> None:
 
 
 @clause("LIFE-1")
+def test_a_forks_first_item_states_no_fact_of_its_source(lab: Lab) -> None:
+    """Ensure a fork and a child take nothing from the thread that they name but its id."""
+    source = lab.create(**_FACTS, metadata=_METADATA)
+    for member in ("forked_from_id", "parent_thread_id"):
+        for how, first in _first_items(lab, lambda member=member: lab.creation(**{member: source})):  # type: ignore[misc]
+            taken = {name: first.payload.get(name) for name in _OF_A_SOURCE if first.payload.get(name)}
+            assert taken == {}, f"a thread whose {member} is another took {taken} from it ({how})"
+            actual = first.payload.get("session_id")
+            assert actual in (None, first.payload["id"]), f"session_id must be its own id, is {actual!r} ({how})"
+            told = tuple(first.payload.get(name) for name in ("originator", "cwd", "model_provider"))
+            assert told == (ORIGINATOR, METADATA.cwd, METADATA.model_provider), f"its own facts are {told} ({how})"
+
+
+@clause("LIFE-1")
 def test_a_spawned_threads_first_item_says_who_it_is(lab: Lab) -> None:
     """Ensure agent nickname, role and path come from the source's thread_spawn."""
     agent = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/root/ada"}
@@ -107,8 +121,8 @@ def test_the_first_item_is_the_threads_only_own_session_meta(lab: Lab) -> None:
 
 @clause("LIFE-1")
 def test_the_first_item_does_not_change_once_seen(lab: Lab) -> None:
-    """Ensure what the store filled in, its timestamp too, is the same at every later load."""
-    for how, thread in _made(lab, lab.creation):
+    """Ensure every fact, and what the store filled in, is the same at every later load, of a resumed thread too."""
+    for how, thread in _made(lab, lambda: lab.creation(**_FACTS, metadata=_METADATA)):
         first = lab.history(thread)[0]
         lab.clock.advance(90_000)
         lab.close(thread)
@@ -159,6 +173,13 @@ def test_busy_is_a_conflict(lab: Lab) -> None:
 _ABSENT_BY_DEFAULT = (
     "forked_from_id", "parent_thread_id", "thread_source", "agent_nickname", "agent_role", "agent_path",
     "base_instructions", "dynamic_tools", "selected_capability_roots", "multi_agent_version",
+)  # fmt: skip
+
+
+#: Members that a fork or child would have of its source, and was not given itself.
+_OF_A_SOURCE = (
+    "thread_source", "base_instructions", "dynamic_tools", "selected_capability_roots", "multi_agent_version",
+    "context_window",
 )  # fmt: skip
 
 

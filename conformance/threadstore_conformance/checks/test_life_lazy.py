@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 from threadstore import (
     ArchiveThreadParams,
@@ -18,7 +19,7 @@ from threadstore import (
 )
 from threadstore_conformance.lab import BUSY, MISSING, ORIGINATOR, Lab, clause, user_message
 
-from .verbs import archive, delete, discard, flush, in_turn, loading, persist, reading, resumption
+from .verbs import archive, attempt, delete, discard, flush, in_turn, loading, persist, reading, resumption
 
 #: What the persistence policy keeps nothing of.
 _DROPPED = (
@@ -90,15 +91,7 @@ def test_flush_and_dropped_items_show_nothing(lab: Lab) -> None:
 @clause("LIFE-3")
 def test_what_there_is_to_keep_shows_a_thread(lab: Lab) -> None:
     """Ensure the first kept item, the first persist and the first non-empty patch each make it visible, and listed."""
-    shows: dict[str, Callable[[ThreadId], object]] = {
-        "a kept item": lambda thread: lab.append(thread, user_message("kept")),
-        "a kept item among dropped ones": lambda thread: lab.append(thread, *_DROPPED, user_message("kept")),
-        "persist": lambda thread: persist(lab, thread),
-        "a patch": lambda thread: lab.patch(thread, title="titled"),
-        "a patch that clears what is absent": lambda thread: lab.patch(thread, name=None),
-        "a patch of git alone": lambda thread: lab.patch(thread, git_info=GitInfoPatch(sha=None)),
-    }
-    for what, show in shows.items():
+    for what, show in _shows(lab).items():
         thread = lab.create(visible=False)
         show(thread)
         assert thread == lab.read(thread).thread_id, f"{what} must show a thread"
@@ -108,12 +101,26 @@ def test_what_there_is_to_keep_shows_a_thread(lab: Lab) -> None:
 
 @clause("LIFE-3")
 def test_a_thread_that_is_shown_stays_shown(lab: Lab) -> None:
-    """Ensure a visible thread of which nothing but its session_meta is kept outlives its writer."""
-    for close in (lab.close, lambda thread: discard(lab, thread)):
+    """Ensure a thread outlives its writer, whatever made it visible and however the writer was closed."""
+    closes: dict[str, Callable[[ThreadId], object]] = {"shutdown": lab.close, "discard": lambda t: discard(lab, t)}
+    for (what, show), (closing, close) in product(_shows(lab).items(), closes.items()):
         thread = lab.create(visible=False)
-        persist(lab, thread)
+        show(thread)
         close(thread)
-        assert thread == lab.read(thread).thread_id
+        error = attempt(lab, reading(thread))
+        assert error is None, f"{what} showed a thread, and {closing} hid it again: {error}"
+
+
+def _shows(lab: Lab) -> dict[str, Callable[[ThreadId], object]]:
+    """Return every way to make a hidden thread visible."""
+    return {
+        "a kept item": lambda thread: lab.append(thread, user_message("kept")),
+        "a kept item among dropped ones": lambda thread: lab.append(thread, *_DROPPED, user_message("kept")),
+        "persist": lambda thread: persist(lab, thread),
+        "a patch": lambda thread: lab.patch(thread, title="titled"),
+        "a patch that clears what is absent": lambda thread: lab.patch(thread, name=None),
+        "a patch of git alone": lambda thread: lab.patch(thread, git_info=GitInfoPatch(sha=None)),
+    }
 
 
 @clause("LIFE-3")

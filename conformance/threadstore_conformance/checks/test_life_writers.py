@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
 from threadstore import (
     AppendThreadItemsParams,
     FlushThreadParams,
+    GitInfoPatch,
     Operation,
     PersistThreadParams,
     ShutdownThreadParams,
     ThreadId,
+    ThreadStoreError,
 )
 from threadstore_conformance.lab import MISSING, Lab, clause, user_message
 
-from .comparing import TIMES, changed_look, look
+from .comparing import TIMES, changed, changed_look, look
 from .verbs import archive, delete, discard, flush, persist, reading, resume
 
 _SAID = user_message("said")
@@ -125,6 +128,21 @@ def test_shutdown_and_discard_keep_what_was_acknowledged(lab: Lab) -> None:
         assert lab.items(thread) == [_SAID, user_message("and more"), user_message("last")], f"{what} lost items"
         actual = lab.read(thread)
         assert (actual.name, actual.title) == ("named", "titled"), f"{what} lost a patch: {actual}"
+
+
+@clause("LIFE-7")
+def test_shutdown_and_discard_keep_a_thread_that_was_only_patched(lab: Lab) -> None:
+    """Ensure a patch alone is acknowledged too: the thread and its one field are there after the writer is gone."""
+    patches: tuple[dict[str, Any], ...] = ({"title": "t"}, {"name": "n"}, {"git_info": GitInfoPatch(branch="b")})
+    for (close, closing), patch in product(_closings(lab).items(), patches):
+        thread = lab.create(visible=False)
+        lab.patch(thread, **patch)
+        before = lab.read(thread)
+        closing(thread)
+        after = lab.answer(reading(thread))
+        assert not isinstance(after, ThreadStoreError), f"{close} lost a thread that was patched with {patch}: {after}"
+        differences = changed(before, after)
+        assert differences == {}, f"{close} changed {differences}"
 
 
 @clause("LIFE-7")

@@ -6,6 +6,7 @@ from typing import Any
 
 from threadstore import (
     ArchiveThreadParams,
+    GitInfoPatch,
     PersistThreadParams,
     ResumeThreadParams,
     ThreadId,
@@ -13,6 +14,7 @@ from threadstore import (
     UnarchiveThreadParams,
     UpdateThreadMetadataParams,
 )
+from threadstore_conformance.checks.comparing import changed
 from threadstore_conformance.checks.listing import listable, page, query, shown
 from threadstore_conformance.lab import METADATA, MISSING, Lab, clause, user_message
 
@@ -48,6 +50,23 @@ def test_a_listing_shows_what_a_read_shows(lab: Lab) -> None:
         for entry in page(lab, archived=archived).items:
             assert lab.read(entry.thread_id) == entry, f"archived={archived}: entry and read of {entry.thread_id}"
         for thread in () if archived else threads.values():
+            lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
+
+
+@clause("LIST-1")
+def test_a_listing_cuts_nothing_short(lab: Lab) -> None:
+    """Ensure an entry equals the read where every text and JSON value of the thread is long."""
+    texts: dict[str, Any] = dict.fromkeys(_TEXT_FIELDS, "a long text, of many words; " * 400)
+    long: dict[str, Any] = {"custom": ["long"] * 2_000}
+    thread = listable(lab)
+    lab.patch(thread, **texts, source=long, permission_profile=long, git_info=GitInfoPatch(sha="a" * 9_000))
+    for archived in (False, True):
+        entries = page(lab, archived=archived).items
+        assert [thread] == [entry.thread_id for entry in entries], f"archived={archived}"
+        differences = changed(lab.read(thread), entries[0])
+        cut = {field: [len(str(value)) for value in pair] for field, pair in differences.items()}
+        assert cut == {}, f"read and entry (archived={archived}) differ in fields of these lengths: {cut}"
+        if not archived:
             lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
 
 
@@ -102,7 +121,7 @@ def test_threads_without_a_preview_are_hidden_only_if_declared(lab: Lab) -> None
 
 @clause("LIST-7")
 def test_the_index_alone_gives_the_same_page(lab: Lab) -> None:
-    """Ensure use_state_db_only changes no page; a store without an index may answer it with an empty one."""
+    """Ensure use_state_db_only changes no page; a store that declares no index may answer it with an empty one."""
     for number in range(5):
         thread = listable(lab)
         lab.append(thread, user_message(f"message {number}"))
@@ -139,9 +158,11 @@ _INDEXED: tuple[dict[str, Any], ...] = (
 )
 
 
+_TEXT_FIELDS = ("name", "title", "preview", "first_user_message", "model", "model_provider", "cwd", "agent_path")
+
+
 def _has_index(lab: Lab) -> bool:
-    # Where the home has Codex's layout one can see whether there is an index; elsewhere only the store knows.
-    return lab.capabilities.codex_home and any(lab.home.glob("*.sqlite"))
+    return not lab.capabilities.without_index
 
 
 def _one_of_each_kind(lab: Lab) -> dict[str, ThreadId]:
@@ -156,6 +177,9 @@ def _one_of_each_kind(lab: Lab) -> dict[str, ThreadId]:
     lab.patch(threads["old"], created_at=0, updated_at=0)
     lab.store.archive_thread(ArchiveThreadParams(thread_id=threads["restored"]))
     lab.store.unarchive_thread(UnarchiveThreadParams(thread_id=threads["restored"]))
+    own = lab.new_id()
+    threads["its own parent"] = listable(lab, own, parent_thread_id=own)
+    threads["fork and child"] = listable(lab, forked_from_id=threads["old"], parent_thread_id=threads["live"])
     return threads
 
 

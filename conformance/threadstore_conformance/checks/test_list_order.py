@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
-from threadstore import ArchiveThreadParams, ThreadId
+from threadstore import ArchiveThreadParams, ThreadId, UnarchiveThreadParams
 from threadstore_conformance.checks.listing import LATER, ORDERS, SORT_KEYS, listable, page, placed, shown, shuffled_ids
-from threadstore_conformance.lab import Lab, clause
+from threadstore_conformance.lab import METADATA, Lab, clause
 
 
 @clause("LIST-2")
@@ -98,6 +99,44 @@ def test_the_archived_side_has_the_same_order(lab: Lab) -> None:
         lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
     for key in SORT_KEYS:
         _in_order(lab, expected, sort_key=key, archived=True)
+
+
+@clause("LIST-2")
+def test_filters_keep_the_asked_order(lab: Lab) -> None:
+    """Ensure what a filter selects comes by the asked key and direction, with each filter and on both sides."""
+    a, b, c, d = (listable(lab) for _ in range(4))
+    orders = {"created_at": [c, a, d, b], "updated_at": [b, d, a, c], "recency_at": [d, a, b, c]}
+    for thread in (a, b, c, d):
+        created, updated, recency = (LATER + orders[key].index(thread) * 60_000 for key in SORT_KEYS)
+        lab.patch(thread, created_at=created, updated_at=updated, advance_recency_at=recency, preview="a term")
+    filters: tuple[dict[str, Any], ...] = (
+        {"search_term": "term"},
+        {"cwd_filters": (METADATA.cwd,)},
+        {"model_providers": (METADATA.model_provider,)},
+        {"allowed_sources": ("vscode",)},
+    )
+    for archived in (False, True):
+        for (key, expected), given in product(orders.items(), filters):
+            _in_order(lab, expected, sort_key=key, archived=archived, **given)
+        for thread in () if archived else (b, d, a, c):
+            lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
+
+
+@clause("LIST-2")
+def test_a_patched_time_moves_an_archived_thread_at_once(lab: Lab) -> None:
+    """Ensure the order of the archived side follows every patch of a time, and keeps it when unarchived."""
+    first, second, third = (placed(lab, LATER + place) for place in range(3))
+    for thread in (second, third, first):
+        lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
+    for key in SORT_KEYS:
+        _in_order(lab, [first, second, third], sort_key=key, archived=True)
+    lab.patch(first, created_at=LATER + 10, updated_at=LATER + 10, advance_recency_at=LATER + 10)
+    for key in SORT_KEYS:
+        _in_order(lab, [second, third, first], sort_key=key, archived=True)
+    for thread in (third, first, second):
+        lab.store.unarchive_thread(UnarchiveThreadParams(thread_id=thread))
+    for key in SORT_KEYS:
+        _in_order(lab, [second, third, first], sort_key=key)
 
 
 #: In this order as text; otherwise as signed numbers, as little-endian fields, or by version and time.

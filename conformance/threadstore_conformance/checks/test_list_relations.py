@@ -138,6 +138,18 @@ def test_threads_without_a_preview_do_not_break_the_chain(lab: Lab) -> None:
 
 
 @clause("LIST-6")
+def test_a_hidden_thread_breaks_the_chain_until_it_shows(lab: Lab) -> None:
+    """Ensure descendants are followed through visible threads alone, and through one as soon as it is visible."""
+    root = listable(lab)
+    middle = lab.create(visible=False, parent_thread_id=root)
+    leaf = listable(lab, parent_thread_id=middle)
+    if lab.capabilities.lazy:
+        assert _descendants(lab, root) == [], "descendants were followed through a hidden thread"
+    lab.patch(middle, preview="listed")
+    assert _sorted(middle, leaf) == _descendants(lab, root), "the thread between is visible"
+
+
+@clause("LIST-6")
 def test_relations_can_be_walked(lab: Lab) -> None:
     """Ensure a walk over descendants with equal times visits each once, in order, whatever the page size."""
     root = listable(lab)

@@ -176,6 +176,8 @@ def test_times_are_kept_to_the_millisecond(lab: Lab) -> None:
         assert actual >= time, f"recency_at was advanced to {time}, and reads {actual}"
     lab.patch(first, created_at=9_000, updated_at=8_000)
     reading = lab.read(first)
+    kinds = {field: type(getattr(reading, field)).__name__ for field in TIMES}
+    assert set(kinds.values()) == {"int"}, f"times must be whole milliseconds, they are {kinds}"
     times = reading.created_at, reading.updated_at
     assert times == (9_000, 8_000), f"created_at 9000 and updated_at 8000 were set, they read {times}"
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from threadstore import GitInfoPatch, ListThreadsParams, StoredThread, ThreadId, ThreadMetadataPatch
+from threadstore import (
+    AppendThreadItemsParams,
+    GitInfoPatch,
+    ListThreadsParams,
+    StoredThread,
+    ThreadId,
+    ThreadMetadataPatch,
+)
 from threadstore import UpdateThreadMetadataParams as Update
 from threadstore_conformance.lab import INVALID, MISSING, Lab, agent_message, clause, user_message
 
 from .comparing import TIMES, brief, changed
 from .patches import FIRST, PATCHES, SECOND, patch_field
-from .verbs import archive, delete, flush, reading, resume, unarchive
+from .verbs import archive, attempt, delete, flush, put_aside, reading, resume, resumption, unarchive
 
 _GIT = GitInfoPatch(sha="ghost", branch="ghost", origin_url="ghost")
 
@@ -96,6 +103,23 @@ def test_a_patch_of_an_archived_thread_must_be_asked_for(lab: Lab) -> None:
             assert thread in str(error), f"the error must name {thread}, it says {str(error)!r}"
         differences = changed(before, lab.read(thread))
         assert differences == {}, f"refused patches changed {differences}"
+
+
+@clause("PATCH-6")
+def test_a_refused_patch_opens_and_closes_no_writer(lab: Lab) -> None:
+    """Ensure an archived thread is as live after a refused patch as before it."""
+    live, closed = lab.create(), lab.create()
+    put_aside(lab, live)
+    lab.close(closed)
+    archive(lab, closed)
+    for patch in ({"title": "x"}, {}, {"git_info": _GIT}):
+        for thread in (live, closed):
+            lab.refused(_update(thread, patch), INVALID)
+    items = [user_message("still live")]
+    error = attempt(lab, AppendThreadItemsParams(thread_id=live, items=items))
+    assert error is None, f"a refused patch closed the writer of an archived thread: {error}"
+    error = attempt(lab, resumption(closed))
+    assert error is None, f"a refused patch of an archived thread left a writer behind: {error}"
 
 
 @clause("PATCH-6")

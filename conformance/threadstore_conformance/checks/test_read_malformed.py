@@ -28,6 +28,7 @@ from threadstore.fields import MAX_TIMESTAMP
 from threadstore_conformance.lab import INVALID, MISSING, Lab, clause, user_message
 
 from .comparing import changed_look, look
+from .refusing import assert_names
 from .unusual import LONE_SURROGATES, UNSTORABLE, any_value
 from .verbs import archive, reading
 
@@ -217,7 +218,4 @@ def _patch(thread: ThreadId, **fields: Any) -> UpdateThreadMetadataParams:
 
 def _assert_refused(lab: Lab, operation: Operation, field: str, value: Any) -> None:
     error = lab.refused(operation, INVALID)
-    assert field in str(error), (
-        f"{type(operation).__name__} with {field}={str(value)!a:.60}: the error must name {field},"
-        f" it says {str(error)!a:.200}"
-    )
+    assert_names(error, field, f"{type(operation).__name__} with {field}={str(value)!a:.60}")

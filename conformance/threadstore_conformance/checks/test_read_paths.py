@@ -13,6 +13,7 @@ from threadstore_conformance.lab import INVALID, Lab, clause, user_message
 
 from .comparing import changed
 from .patches import patched_thread, places
+from .refusing import assert_names
 from .verbs import archive, delete, flush, unarchive
 
 
@@ -175,4 +176,4 @@ def _assert_refused(lab: Lab, path: str) -> None:
     for history in (False, True):
         params = ReadThreadByRolloutPathParams(rollout_path=path, include_archived=True, include_history=history)
         error = lab.refused(params, INVALID)
-        assert "rollout_path" in str(error), f"the error must name rollout_path, it says {str(error)[:300]!r}"
+        assert_names(error, "rollout_path")
