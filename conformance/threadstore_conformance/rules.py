@@ -277,7 +277,8 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "delete": (_delete, _one),
     "list": (_list, {"query": s.queries, "pages": st.sampled_from((5, 1, 2))}),
     "list_related": (_list_related, {
-        "query": s.plain_queries, "kind": s.relations, "who": st.sampled_from((*("parent",) * 6, *s.POOLS)), "nth": _nth,
+        "query": s.plain_queries, "kind": s.relations, "nth": _nth,
+        "who": st.sampled_from((*("parent",) * 6, *s.POOLS)),
     }),
     "next_page": (_next_page, {
         "nth": _nth, "page_size": st.sampled_from((None, None, 1, 2, 50)),
