@@ -124,8 +124,10 @@ class Lockstep:
         """
         for thread_id in sorted(self._mentioned):
             self.look_at(thread_id)
-            for archived in (False, True):
-                read = p.ReadThreadParams(thread_id=thread_id, include_archived=archived, include_history=True)
+            thread = self.state.threads.get(thread_id)
+            # An archived thread is refused where the flag is missing, and read whole where it is set.
+            for flag in (False, True) if thread and thread.archived else (False,):
+                read = p.ReadThreadParams(thread_id=thread_id, include_archived=flag, include_history=True)
                 self._perform(read, observing=True)
         for archived in (False, True):
             for direction in ("asc", "desc"):
