@@ -16,7 +16,8 @@ def main() -> None:
         import click
         import rich  # noqa: F401  # looked for here, so that one sentence names what is missing
     except ImportError:
-        sys.exit(_NEEDED)
+        print(_NEEDED, file=sys.stderr)
+        sys.exit(3)
     from .group import cli
 
     try:
