@@ -168,7 +168,8 @@ def _undisturbed() -> Iterator[None]:
 def _arguments(request: Request) -> list[str]:
     checks = Path(__file__).parent / "checks"
     options: list[Any] = [
-        checks, "--rootdir", checks, "-c", os.devnull, "--import-mode=importlib", "-q", "--tb=short", "-p",
+        checks, "--rootdir", checks, "-c", os.devnull, "--import-mode=importlib", "-q", "--tb=short",
+        "--capture=sys", "-p",
         "no:cacheprovider", "-p", "no:benchmark", "-p", "threadstore", "--threadstore-examples", request.examples,
         "--threadstore-seed", request.seed, "--strict-markers",
     ]  # fmt: skip

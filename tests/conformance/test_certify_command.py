@@ -62,7 +62,8 @@ def test_a_broken_store_fails_with_the_clause_named(tmp_path: Path) -> None:
     failed = {clause["id"] for clause in _certificate(tmp_path)["clauses"] if clause["verdict"] == "failed"}
     assert "APPEND-1" in failed
     assert "APPEND-3" not in failed
-    for part in ("APPEND-1 — ", "with fresh_store('support.faulty:FORGETFUL') as store:", "expected", "actual", "threadstore replay"):
+    program = "with fresh_store('support.faulty:FORGETFUL') as store:"
+    for part in ("APPEND-1 — ", program, "expected", "actual", "threadstore replay"):
         assert part in done.stdout
     replayed = threadstore("replay", tmp_path / "APPEND-1.trace.json", "support.faulty:FORGETFUL")
     assert replayed.returncode == 1, replayed.stdout + replayed.stderr

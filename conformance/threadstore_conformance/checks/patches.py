@@ -15,7 +15,7 @@ FIRST: dict[str, Any] = {
     "name": "first name", "preview": "first preview", "title": "first title", "model_provider": "provider-1",
     "model": "model-1", "reasoning_effort": "low", "created_at": 1_000, "updated_at": 2_000,
     "source": {"custom": {"a": 1}}, "thread_source": "user", "agent_nickname": "Ada", "agent_role": "explorer",
-    "agent_path": "/root/ada", "cwd": "/first", "cli_version": "1.0.0", "approval_mode": "never",
+    "agent_path": "/agents/ada", "cwd": "/first", "cli_version": "1.0.0", "approval_mode": "never",
     "permission_profile": {"type": "managed", "network": True}, "token_usage": TokenUsage(1, 2, 3, 4, 10),
     "first_user_message": "first words", "memory_mode": "disabled", "history_mode": "legacy",
 }  # fmt: skip
@@ -24,7 +24,7 @@ FIRST: dict[str, Any] = {
 SECOND: dict[str, Any] = {
     "name": "second name", "preview": "second preview", "title": "second title", "model_provider": "provider-2",
     "model": "model-2", "reasoning_effort": "high", "created_at": 4_000, "updated_at": 3_000, "source": "exec",
-    "thread_source": "subagent", "agent_nickname": "Bob", "agent_role": "worker", "agent_path": "/root/bob",
+    "thread_source": "subagent", "agent_nickname": "Bob", "agent_role": "worker", "agent_path": "/agents/bob",
     "cwd": "/second", "cli_version": "2.0.0", "approval_mode": "on-request",
     "permission_profile": {"type": "disabled"}, "token_usage": TokenUsage(5, 0, 0, 0, 5),
     "first_user_message": "second words", "memory_mode": "enabled", "history_mode": "legacy",

@@ -91,7 +91,7 @@ def test_a_forks_first_item_states_no_fact_of_its_source(lab: Lab) -> None:
 @clause("LIFE-1")
 def test_a_spawned_threads_first_item_says_who_it_is(lab: Lab) -> None:
     """Ensure agent nickname, role and path come from the source's thread_spawn."""
-    agent = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/root/ada"}
+    agent = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/agents/ada"}
     source = {"subagent": {"thread_spawn": {**_SPAWN, **agent}}}
     for how, first in _first_items(lab, lambda: lab.creation(source=source)):
         for member, value in agent.items():

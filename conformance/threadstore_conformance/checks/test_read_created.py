@@ -95,7 +95,7 @@ def test_a_threads_times_are_fixed_at_creation(lab: Lab) -> None:
     assert actual <= created, f"a thread created first has created_at {actual}, one created after it {created}"
 
 
-_AGENT = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/root/ada"}
+_AGENT = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/agents/ada"}
 
 #: What a thread reads as when create was told no more than the lab tells it, and nothing was patched.
 _BARE: dict[str, Any] = {
