@@ -87,8 +87,10 @@ def certify_command(
 def _watched(request: Request, console: Console, quiet: bool) -> Certification:
     if quiet:
         return certify(request)
-    columns = (TextColumn("{task.description:<58}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+    doing = TextColumn("{task.description:<58}", markup=False)
+    with Progress(
+        doing, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(file=sys.stderr), transient=True
+    ) as bar:
         task = bar.add_task(f"certifying {request.target}", total=None)
 
         def progress(total: int, result: Result | None) -> None:
