@@ -51,7 +51,7 @@ UNSUPPORTED = (ErrorKind.UNSUPPORTED,)
 
 #: What threads are created with unless a check says otherwise.
 ORIGINATOR = "conformance-suite"
-METADATA = ThreadPersistenceMetadata(cwd="/work/project", model_provider="provider-a")
+METADATA = ThreadPersistenceMetadata(cwd="/src/project", model_provider="provider-a")
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -36,7 +36,7 @@ SOURCES: tuple[Any, ...] = (
     "cli", "vscode", "exec", {"custom": "tool"}, {"custom": "Tool"}, {"subagent": "review"},
 )  # fmt: skip
 PROVIDERS = ("provider-a", "provider-b", "Provider-A", "")
-CWDS = ("/work/project", "/work/project/", "/work/PROJECT", "/work", "/work/é", "/work/e\u0301")
+CWDS = ("/src/project", "/src/project/", "/src/PROJECT", "/src", "/src/é", "/src/e\u0301")
 ORIGINATORS = ("codex_cli_rs", "Codex Desktop", "", "originator é")
 
 texts = st.sampled_from(TEXTS)
@@ -135,7 +135,7 @@ def _complete(word: str, time: int) -> dict[str, Any]:
         **{name: f"{word} {name}" for name in (*words, "reasoning_effort", "cli_version", "approval_mode")},
         "first_user_message": f"{word} first message",
         "model_provider": "provider-b",
-        "cwd": "/work",
+        "cwd": "/src",
         "source": {"custom": word},
         "created_at": time,
         "updated_at": time + 1,
@@ -204,17 +204,17 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"model_providers": ["provider-a"]},
     {"model_providers": ["provider-b", ""]},
     {"model_providers": []},
-    {"cwd_filters": ["/work/project"]},
-    {"cwd_filters": ["/work", "/work/\u00e9"]},
+    {"cwd_filters": ["/src/project"]},
+    {"cwd_filters": ["/src", "/src/\u00e9"]},
     {"cwd_filters": []},
     {"search_term": ""},
     {"search_term": "name"},
     {"search_term": "A"},
     {"search_term": "%"},
     {"use_state_db_only": True},
-    {"model_providers": ["provider-b"], "cwd_filters": ["/work"], "search_term": "preview"},
+    {"model_providers": ["provider-b"], "cwd_filters": ["/src"], "search_term": "preview"},
     {"allowed_sources": ["cli"], "model_providers": ["provider-a"]},
-    {"allowed_sources": ["cli", "vscode"], "cwd_filters": ["/work/project"]},
+    {"allowed_sources": ["cli", "vscode"], "cwd_filters": ["/src/project"]},
     {"search_term": " padded"},
 )
 queries: st.SearchStrategy[dict[str, Any]] = st.builds(
@@ -242,7 +242,7 @@ STRAYS: tuple[dict[str, Any], ...] = (
     {"sort_direction": "desc"},
     {"allowed_sources": ["cli"]},
     {"model_providers": ["provider-b"]},
-    {"cwd_filters": ["/work"]},
+    {"cwd_filters": ["/src"]},
     {"search_term": "name"},
 )
 search_terms = st.sampled_from(("", "a", "A", "name", "🧵", "%", "é", "e\u0301", "\x00", "absent"))

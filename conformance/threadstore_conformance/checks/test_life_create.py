@@ -28,7 +28,7 @@ _FACTS: dict[str, Any] = {
     "multi_agent_version": "v2",
     "initial_window_id": "0190aaaa-0000-7000-8000-000000000005",
 }
-_METADATA = ThreadPersistenceMetadata(cwd="/work/elsewhere", model_provider="provider-b", memory_mode="disabled")
+_METADATA = ThreadPersistenceMetadata(cwd="/src/elsewhere", model_provider="provider-b", memory_mode="disabled")
 
 
 @clause("LIFE-1")
@@ -44,7 +44,7 @@ def test_create_answers_nothing_and_opens_a_writer(lab: Lab) -> None:
 def test_the_first_item_states_every_create_fact(lab: Lab) -> None:
     """Ensure the first session_meta has each fact that create was given, under its own name."""
     for how, first in _first_items(lab, lambda: lab.creation(**_FACTS, metadata=_METADATA)):
-        expected = {**_FACTS, "cwd": "/work/elsewhere", "model_provider": "provider-b", "memory_mode": "disabled"}
+        expected = {**_FACTS, "cwd": "/src/elsewhere", "model_provider": "provider-b", "memory_mode": "disabled"}
         window = expected.pop("initial_window_id")
         for member, value in expected.items():
             actual = first.payload.get(member)

@@ -89,7 +89,7 @@ def test_a_walk_survives_patches_that_leave_the_filter(lab: Lab) -> None:
             lab.patch(thread, cwd="/elsewhere")
         return [before[-1], after[0]]
 
-    _survives(lab, leave, stay_away=True, cwd_filters=("/work/project",))
+    _survives(lab, leave, stay_away=True, cwd_filters=("/src/project",))
 
 
 @clause("LIST-3b")

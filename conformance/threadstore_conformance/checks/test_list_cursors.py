@@ -122,8 +122,8 @@ _QUERIES: tuple[dict[str, Any], ...] = (
     {"archived": True, "sort_direction": "asc"},
     {"allowed_sources": ("exec",)},
     {"model_providers": ("provider-b",)},
-    {"cwd_filters": ("/work/b",)},
-    {"cwd_filters": ("/work/b", "/work/c")},
+    {"cwd_filters": ("/src/b",)},
+    {"cwd_filters": ("/src/b", "/src/c")},
     {"search_term": "even"},
 )
 _RELATED: tuple[dict[str, Any], ...] = (
@@ -141,7 +141,7 @@ def _threads_of_all_sorts(lab: Lab) -> list[ThreadId]:
             LATER + place // 2,
             source="exec" if place % 2 else "cli",
             parent_thread_id=_PARENT if place % 4 else None,
-            metadata=environment(cwd="/work/b" if b else "/work/c", model_provider="provider-b" if b else "provider-c"),
+            metadata=environment(cwd="/src/b" if b else "/src/c", model_provider="provider-b" if b else "provider-c"),
         )
         lab.append(thread, user_message("said"))
         lab.patch(thread, preview="odd" if place % 2 else "even", updated_at=LATER - place)

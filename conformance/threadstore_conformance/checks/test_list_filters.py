@@ -136,7 +136,7 @@ def test_a_directory_is_exact(lab: Lab) -> None:
 @clause("LIST-5c")
 def test_omitted_directories_are_all(lab: Lab) -> None:
     """Ensure omitted working directories show every thread, those without one among them."""
-    threads = [listable(lab, metadata=environment(cwd=cwd)) for cwd in ("/work/a", "/work/b")]
+    threads = [listable(lab, metadata=environment(cwd=cwd)) for cwd in ("/src/a", "/src/b")]
     bare = [] if lab.capabilities.requires_cwd else [listable(lab, metadata=environment(cwd=None))]
     assert sorted(threads + bare) == sorted(shown(lab, cwd_filters=None))
     assert shown(lab, cwd_filters=("", "None", "null", "/")) == [], "a thread without a directory passes no filter"
@@ -207,7 +207,7 @@ def test_no_term_is_no_filter(lab: Lab) -> None:
 _FILTERS: tuple[tuple[tuple[str, str], dict[str, Any]], ...] = (
     (("exec", "cli"), {"allowed_sources": ("exec",)}),
     (("provider-b", "provider-a"), {"model_providers": ("provider-b",)}),
-    (("/work/b", "/work/a"), {"cwd_filters": ("/work/b",)}),
+    (("/src/b", "/src/a"), {"cwd_filters": ("/src/b",)}),
     (("even", "odd"), {"search_term": "eve"}),
     (("archived", "active"), {"archived": True}),
 )
@@ -231,16 +231,16 @@ _SOURCES: tuple[Any, ...] = (
 _NO_SOURCES: tuple[Any, ...] = ("cl", "cli ", '{"custom":"cli"}', {"subagent": {}}, {"custom": "cli", "more": None}, {})
 _PROVIDERS = ("openai", "OpenAI", "openai ", "open", "openai_", "mock", "öpenai", "o\u0308penai")
 _DIRECTORIES = (
-    "/work/a",
-    "/work/A",
-    "/work/a/",
-    "/work/a/b",
-    "/work",
-    "/work/./a",
-    "//work/a",
-    "/work/a ",
-    "/work/é",
-    "/work/e\u0301",
+    "/src/a",
+    "/src/A",
+    "/src/a/",
+    "/src/a/b",
+    "/src",
+    "/src/./a",
+    "//src/a",
+    "/src/a ",
+    "/src/é",
+    "/src/e\u0301",
     "C:\\work\\a",
     "/",
 )

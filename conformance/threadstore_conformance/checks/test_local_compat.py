@@ -210,7 +210,7 @@ def _count(*totals: int) -> RolloutItem:
 
 def _turn(model: str, policy: str) -> RolloutItem:
     profile = {"type": "managed", "note": policy}
-    payload = {"cwd": "/work/project", "model": model, "approval_policy": policy, "permission_profile": profile}
+    payload = {"cwd": "/src/project", "model": model, "approval_policy": policy, "permission_profile": profile}
     return RolloutItem("turn_context", payload)
 
 

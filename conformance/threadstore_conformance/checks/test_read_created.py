@@ -103,7 +103,7 @@ _BARE: dict[str, Any] = {
     "token_usage": None, "first_user_message": None, "archived_at": None, "forked_from_id": None,
     "parent_thread_id": None, "thread_source": None, "agent_nickname": None, "agent_role": None, "agent_path": None,
     "source": "vscode", "history_mode": "legacy", "memory_mode": "enabled", "originator": ORIGINATOR,
-    "cwd": "/work/project", "model_provider": "provider-a", "history": None,
+    "cwd": "/src/project", "model_provider": "provider-a", "history": None,
 }  # fmt: skip
 
 
