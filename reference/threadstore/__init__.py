@@ -11,6 +11,7 @@ from .errors import (
     ErrorKind,
     Internal,
     InvalidRequest,
+    MetadataUpdateFailed,
     ResourceExhausted,
     ThreadNotFound,
     ThreadStoreError,
@@ -18,7 +19,19 @@ from .errors import (
 )
 from .fields import UNSET, Unset, check_fields
 from .ids import Clock, ThreadId, is_thread_id, new_thread_id
+from .init_guard import InitGuard
 from .items import ItemType, RolloutItem
+from .live_thread import LiveThread
+from .manager import ManagerPort, manage
+from .manager_params import (
+    ForkParams,
+    ListLoadedParams,
+    ManagerOperation,
+    OutboundParams,
+    ResumeParams,
+    SpawnParams,
+    StartParams,
+)
 from .params import (
     AppendThreadItemsParams,
     ArchiveThreadParams,
@@ -46,7 +59,8 @@ from .params import (
 from .patch import GitInfoPatch, ThreadMetadataPatch
 from .policy import canonical_items, keeps
 from .reference_store import ReferenceStore
-from .registration import Backend, Capabilities
+from .registration import Backend, Capabilities, ManagerBackend, SessionCapabilities
+from .session import LoadedThread, LoadedThreads, OutboundRequest, ProcessSettings
 from .store import ThreadStore, perform
 from .thread import (
     GitInfo,
@@ -59,6 +73,7 @@ from .thread import (
     TokenUsage,
     TurnPage,
 )
+from .thread_manager import ThreadManager
 from .views import SessionMeta
 
 #: The version of the specification, as certificates record it.
@@ -81,32 +96,50 @@ __all__ = [
     "DiscardThreadParams",
     "ErrorKind",
     "FlushThreadParams",
+    "ForkParams",
     "GitInfo",
     "GitInfoPatch",
+    "InitGuard",
     "Internal",
     "InvalidRequest",
     "ItemPage",
     "ItemType",
     "ListItemsParams",
+    "ListLoadedParams",
     "ListThreadsParams",
     "ListTurnsParams",
+    "LiveThread",
     "LoadThreadHistoryParams",
+    "LoadedThread",
+    "LoadedThreads",
+    "ManagerBackend",
+    "ManagerOperation",
+    "ManagerPort",
     "ManualClock",
+    "MetadataUpdateFailed",
     "Operation",
+    "OutboundParams",
+    "OutboundRequest",
     "PersistThreadParams",
+    "ProcessSettings",
     "ReadThreadByRolloutPathParams",
     "ReadThreadParams",
     "ReferenceStore",
     "ResourceExhausted",
+    "ResumeParams",
     "ResumeThreadParams",
     "RolloutItem",
     "SearchThreadsParams",
+    "SessionCapabilities",
     "SessionMeta",
     "ShutdownThreadParams",
+    "SpawnParams",
+    "StartParams",
     "StoredThread",
     "StoredThreadHistory",
     "StoredThreadSearchResult",
     "ThreadId",
+    "ThreadManager",
     "ThreadMetadataPatch",
     "ThreadNotFound",
     "ThreadPage",
@@ -125,6 +158,7 @@ __all__ = [
     "check_fields",
     "is_thread_id",
     "keeps",
+    "manage",
     "new_thread_id",
     "perform",
     "system_clock",

@@ -7,7 +7,7 @@ so that a trace can carry what a store must refuse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import attrs
@@ -15,15 +15,18 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from . import thread
-from .errors import ERROR_TYPES, ErrorKind, ThreadStoreError
+from .errors import ERROR_TYPES, ErrorKind, MetadataUpdateFailed, ThreadStoreError
 from .fields import UNSET
 from .items import RolloutItem
 from .jsonvalue import JSON
+from .manager import MANAGER_METHODS
+from .manager_params import ManagerOperation
 from .params import Operation
 from .patch import GitInfoPatch, ThreadMetadataPatch
 from .store import METHODS
 
 _OPERATIONS = {method: cls for cls, method in METHODS.items()}
+_MANAGER_OPERATIONS = {method: cls for cls, method in MANAGER_METHODS.items()}
 _ERRORS = {kind.value: cls for kind, cls in ERROR_TYPES.items()}
 
 
@@ -48,15 +51,32 @@ def operation_to_json(operation: Operation) -> JSON:
 
 def operation_from_json(value: JSON) -> Operation:
     """Read what `operation_to_json` wrote."""
-    name = value.get("operation") if isinstance(value, dict) else None
-    if not isinstance(name, str) or name not in _OPERATIONS:
-        raise ValueError(f"no ThreadStore operation is called {name!r}; there are {', '.join(_OPERATIONS)}")
-    operation: Operation = from_json(value.get("params", {}), _OPERATIONS[name])
+    operation: Operation = _operation_from_json(value, _OPERATIONS, "ThreadStore")
     return operation
 
 
+def manager_operation_to_json(operation: ManagerOperation) -> JSON:
+    """Return ``{"operation": method, "params": {…}}`` for an operation of the second port."""
+    return {"operation": MANAGER_METHODS[type(operation)], "params": to_json(operation)}
+
+
+def manager_operation_from_json(value: JSON) -> ManagerOperation:
+    """Read what `manager_operation_to_json` wrote."""
+    operation: ManagerOperation = _operation_from_json(value, _MANAGER_OPERATIONS, "ThreadManager")
+    return operation
+
+
+def _operation_from_json(value: JSON, operations: Mapping[str, type], port: str) -> Any:
+    name = value.get("operation") if isinstance(value, dict) else None
+    if not isinstance(name, str) or name not in operations:
+        raise ValueError(f"no {port} operation is called {name!r}; there are {', '.join(operations)}")
+    return from_json(value.get("params", {}), operations[name])
+
+
 def error_to_json(error: ThreadStoreError) -> JSON:
-    """Return ``{"kind": …}`` with the error's data beside it."""
+    """Return ``{"kind": …}`` with the error's data beside it; of a manager's failed update, the cause's."""
+    if isinstance(error, MetadataUpdateFailed):
+        return {**error_to_json(error.cause), "history_accepted": error.history_accepted}
     data = {k: v for k, v in attrs.asdict(error).items() if v is not None}  # type: ignore[arg-type]
     return {"kind": error.kind.value, **data}
 
@@ -65,6 +85,9 @@ def error_from_json(value: JSON) -> ThreadStoreError:
     """Read what `error_to_json` wrote."""
     try:
         data = dict(value)
+        if "history_accepted" in data:
+            accepted = data.pop("history_accepted")
+            return MetadataUpdateFailed(error_from_json(data), accepted)
         return _ERRORS[data.pop("kind")](**data)
     except (TypeError, KeyError, ValueError) as error:
         kinds = ", ".join(kind.value for kind in ErrorKind)

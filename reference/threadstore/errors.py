@@ -7,9 +7,8 @@ texts are upstream's, because callers in the field match them.
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from .ids import ThreadId
 
@@ -28,7 +27,7 @@ class ErrorKind(Enum):
 class ThreadStoreError(Exception):
     """The base of every error that a store raises."""
 
-    kind: ClassVar[ErrorKind]
+    kind: ErrorKind
 
 
 @frozen
@@ -105,3 +104,19 @@ class Internal(ThreadStoreError):
 ERROR_TYPES: dict[ErrorKind, type[ThreadStoreError]] = {
     cls.kind: cls for cls in (ThreadNotFound, InvalidRequest, Conflict, Unsupported, ResourceExhausted, Internal)
 }
+
+
+@frozen
+class MetadataUpdateFailed(ThreadStoreError):
+    """The session layer could not send what it knows of a thread's metadata; it keeps it, and tries again later."""
+
+    #: What the store answered.
+    cause: ThreadStoreError
+    #: Whether the history that the metadata follows from was accepted; it must not be appended again (SYNC-4).
+    history_accepted: bool
+    #: The cause's kind.
+    kind: ErrorKind = field(init=False, default=Factory(lambda self: self.cause.kind, takes_self=True))
+
+    def __str__(self) -> str:
+        accepted = " after its history was accepted" if self.history_accepted else ""
+        return f"metadata of a thread was not updated{accepted}: {self.cause}"

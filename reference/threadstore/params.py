@@ -21,7 +21,8 @@ from .patch import ThreadMetadataPatch
 from .thread import HistoryMode, MemoryMode, SortDirection, SortKey
 
 
-def _frozen(value: Any) -> Any:
+def frozen_sequence(value: Any) -> Any:
+    """Return a list as a tuple, and anything else as it is, right or wrong."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -66,8 +67,8 @@ class CreateThreadParams:
     #: The effective originator: who the thread's requests are attributed to.
     originator: str = checked(f.text)
     base_instructions: JSON = checked(f.json, None)
-    dynamic_tools: Sequence[JSON] = checked(f.sequence(f.json), (), converter=_frozen)
-    selected_capability_roots: Sequence[JSON] = checked(f.sequence(f.json), (), converter=_frozen)
+    dynamic_tools: Sequence[JSON] = checked(f.sequence(f.json), (), converter=frozen_sequence)
+    selected_capability_roots: Sequence[JSON] = checked(f.sequence(f.json), (), converter=frozen_sequence)
     multi_agent_version: str | None = checked(_optional_text, None)
     history_mode: HistoryMode = checked(_mode, "legacy")
     initial_window_id: str | None = checked(_optional_text, None)
@@ -80,7 +81,7 @@ class ResumeThreadParams:
 
     thread_id: ThreadId = checked(_id)
     rollout_path: str | None = checked(_optional_text, None)
-    history: Sequence[RolloutItem] | None = checked(f.optional(f.sequence(_item)), None, converter=_frozen)
+    history: Sequence[RolloutItem] | None = checked(f.optional(f.sequence(_item)), None, converter=frozen_sequence)
     include_archived: bool = checked(f.flag, False)
     metadata: ThreadPersistenceMetadata = checked(_metadata, factory=ThreadPersistenceMetadata)
 
@@ -90,7 +91,7 @@ class AppendThreadItemsParams:
     """Append items to a live thread's history, and do nothing else (APPEND-3)."""
 
     thread_id: ThreadId = checked(_id)
-    items: Sequence[RolloutItem] = checked(f.sequence(_item), converter=_frozen)
+    items: Sequence[RolloutItem] = checked(f.sequence(_item), converter=frozen_sequence)
 
 
 @frozen(kw_only=True)
@@ -169,11 +170,11 @@ class ListThreadsParams:
     sort_key: SortKey = checked(_sort_key, "created_at")
     sort_direction: SortDirection = checked(_direction, "desc")
     #: Sources to show; none given means all.
-    allowed_sources: Sequence[JSON] = checked(f.sequence(f.source), (), converter=_frozen)
+    allowed_sources: Sequence[JSON] = checked(f.sequence(f.source), (), converter=frozen_sequence)
     #: Providers to show; an empty list means all.
-    model_providers: Sequence[str] | None = checked(f.optional(f.sequence(f.text)), None, converter=_frozen)
+    model_providers: Sequence[str] | None = checked(f.optional(f.sequence(f.text)), None, converter=frozen_sequence)
     #: Working directories to show; ``None`` means all, an empty list none.
-    cwd_filters: Sequence[str] | None = checked(f.optional(f.sequence(f.text)), None, converter=_frozen)
+    cwd_filters: Sequence[str] | None = checked(f.optional(f.sequence(f.text)), None, converter=frozen_sequence)
     #: List the archived side instead of the active one.
     archived: bool = checked(f.flag, False)
     #: Part of the name or the preview.
@@ -191,7 +192,7 @@ class SearchThreadsParams:
     cursor: str | None = checked(_optional_text, None)
     sort_key: SortKey = checked(_sort_key, "created_at")
     sort_direction: SortDirection = checked(_direction, "desc")
-    allowed_sources: Sequence[JSON] = checked(f.sequence(f.source), (), converter=_frozen)
+    allowed_sources: Sequence[JSON] = checked(f.sequence(f.source), (), converter=frozen_sequence)
     archived: bool = checked(f.flag, False)
 
 

@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 import attrs
 from attrs import field, frozen
-from attrs.validators import and_, ge, instance_of, is_callable, matches_re, optional
+from attrs.validators import and_, ge, in_, instance_of, is_callable, matches_re, optional
 
-from .ids import Clock
+from .ids import Clock, ThreadId
+from .manager import ManagerPort
+from .session import ProcessSettings
 from .store import ThreadStore
 
 
@@ -60,9 +62,60 @@ class Capabilities:
 
     def describe(self) -> list[tuple[str, str, object, str]]:
         """List every flag as (name, kind, value, what it means)."""
-        return [
-            (a.name, a.metadata["kind"], getattr(self, a.name), a.metadata["doc"]) for a in attrs.fields(type(self))
-        ]
+        return _described(self)
+
+
+def _consumer(doc: str) -> Any:
+    return field(default=False, validator=instance_of(bool), metadata={"kind": "consumer", "doc": doc})
+
+
+@frozen(kw_only=True)
+class SessionCapabilities:
+    """What a session layer offers and which way it chose, beside the capabilities of the store below it.
+
+    A *consumer* that is not declared is reported as not observed, never as passed (ORIG-3).
+    """
+
+    writers: bool = _optional("persist, flush and discard can be asked for by themselves")
+    raw_items: bool = _optional("any rollout item can be appended, not only what a turn produces")
+    timed: bool = _variant("the session's time is the injected clock's (SYNC-5)")
+    fork_copies_name: bool = _variant("a user fork starts with its source's name (FORK-1d)")
+    cascades: bool = _variant("archive and delete take spawned descendants along (ROUTE-3)")
+    originators: str = field(
+        default="default",
+        validator=in_(("default", "upstream-later")),
+        metadata={"kind": "variant", "doc": "which table of sources and service names resolves originators (ORIG-1)"},
+    )
+    interposed: bool = _optional("the suite can put a store of its own below the session layer (SYNC-4, GUARD-1)")
+    responses: bool = _consumer("the headers of Responses requests can be seen")
+    websocket: bool = _consumer("websocket requests can be seen")
+    compaction: bool = _consumer("compaction requests can be seen")
+    store_creation: bool = _consumer("what the store is told at creation can be seen")
+    rollout_metadata: bool = _consumer("the metadata in the rollout can be seen")
+    memory_telemetry: bool = _consumer("the telemetry of memory stage one can be seen")
+
+    def describe(self) -> list[tuple[str, str, object, str]]:
+        """List every flag as (name, kind, value, what it means)."""
+        return _described(self)
+
+
+def _described(flags: Any) -> list[tuple[str, str, object, str]]:
+    return [(a.name, a.metadata["kind"], getattr(flags, a.name), a.metadata["doc"]) for a in attrs.fields(type(flags))]
+
+
+#: What the reference's own session layer offers.
+REFERENCE_SESSION = SessionCapabilities(
+    writers=True,
+    raw_items=True,
+    timed=True,
+    interposed=True,
+    responses=True,
+    websocket=True,
+    compaction=True,
+    store_creation=True,
+    rollout_metadata=True,
+    memory_telemetry=True,
+)
 
 
 class OpenStore(Protocol):
@@ -70,6 +123,24 @@ class OpenStore(Protocol):
 
     def __call__(self, home: Path, *, clock: Clock) -> ThreadStore:
         """Open the store kept at ``home``, a folder that exists; ``clock`` is for stores that can inject one."""
+        ...
+
+
+class SessionLayer(Protocol):
+    """Makes a manager over an open store."""
+
+    def __call__(
+        self, store: ThreadStore, *, settings: ProcessSettings, clock: Clock, new_id: Callable[[], ThreadId]
+    ) -> ManagerPort:
+        """Return a manager with no thread loaded."""
+        ...
+
+
+class OpenManager(Protocol):
+    """Opens a manager on a fresh or previously used place."""
+
+    def __call__(self, home: Path, *, settings: ProcessSettings, clock: Clock) -> ManagerPort:
+        """Open the manager of the threads kept at ``home``, as a process started with ``settings`` would."""
         ...
 
 
@@ -85,4 +156,29 @@ class Backend:
     #: Where the suite makes its homes; a temporary folder when not given.
     home_root: Callable[[], Path] | None = None
     #: One sentence for ``threadstore backends``.
+    description: str = ""
+    #: The session layer to judge over the store; the reference's when not given.
+    session_layer: SessionLayer | None = None
+    session: SessionCapabilities = field(default=REFERENCE_SESSION, validator=instance_of(SessionCapabilities))
+
+
+def _shows_no_store(_: object, __: object, session: SessionCapabilities) -> None:
+    if session.interposed:
+        raise ValueError("a ManagerBackend shows no store, so nothing can be put below it: interposed must be False")
+
+
+@frozen(kw_only=True)
+class ManagerBackend:
+    """A whole session layer that shows no store, as the suite needs to know it."""
+
+    #: A short word, as in ``threadstore certify NAME``.
+    name: str = field(validator=matches_re(r"[A-Za-z0-9][A-Za-z0-9._-]*"))
+    open: OpenManager = field(validator=is_callable())
+    #: What is known of the store inside it.
+    capabilities: Capabilities = field(factory=Capabilities, validator=instance_of(Capabilities))
+    session: SessionCapabilities = field(
+        factory=SessionCapabilities, validator=and_(instance_of(SessionCapabilities), _shows_no_store)
+    )
+    version: str = field(default="unknown", validator=instance_of(str))
+    home_root: Callable[[], Path] | None = None
     description: str = ""

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from attrs import field, frozen
 
+from .errors import InvalidRequest
+from .fields import check_fields
 from .ids import ThreadId, is_thread_id
 from .jsonvalue import JSON
 from .thread import TokenUsage
@@ -107,13 +109,27 @@ class ThreadSpawn:
     @classmethod
     def of(cls, source: JSON) -> ThreadSpawn | None:
         """Read ``{"subagent": {"thread_spawn": {…}}}``; anything else is no spawn."""
-        spawn: Any = source
-        for key in ("subagent", "thread_spawn"):
-            spawn = spawn.get(key) if isinstance(spawn, Mapping) else None
-        if not isinstance(spawn, Mapping) or not is_thread_id(spawn.get("parent_thread_id")):
+        spawn = _spawn_in(source)
+        if not is_thread_id(spawn.get("parent_thread_id")):
             return None
-        text = {name: spawn.get(name) for name in ("agent_nickname", "agent_role", "agent_path")}
-        return cls(spawn["parent_thread_id"], **{k: v for k, v in text.items() if isinstance(v, str)})
+        return cls(
+            spawn["parent_thread_id"],
+            agent_nickname=_typed(spawn, "agent_nickname", str),
+            agent_role=_typed(spawn, "agent_role", str),
+            agent_path=_typed(spawn, "agent_path", str),
+        )
+
+
+def spawn_depth_of(source: JSON) -> int:
+    """Read how many spawns lie between a thread and the root of its session: none where the source names none."""
+    return _typed(_spawn_in(source), "depth", int) or 0
+
+
+def _spawn_in(source: JSON) -> Mapping[str, JSON]:
+    spawn: Any = source
+    for key in ("subagent", "thread_spawn"):
+        spawn = spawn.get(key) if isinstance(spawn, Mapping) else None
+    return spawn if isinstance(spawn, Mapping) else {}
 
 
 @frozen
@@ -125,6 +141,7 @@ class TurnContext:
     effort: str | None = None
     approval_policy: str | None = None
     permission_profile: JSON = None
+    multi_agent_version: str | None = None
 
     @classmethod
     def of(cls, payload: Mapping[str, JSON]) -> TurnContext:
@@ -135,6 +152,7 @@ class TurnContext:
             effort=_typed(payload, "effort", str),
             approval_policy=_typed(payload, "approval_policy", str),
             permission_profile=_typed(payload, "permission_profile", dict),
+            multi_agent_version=_typed(payload, "multi_agent_version", str),
         )
 
 
@@ -168,13 +186,17 @@ class UserMessage:
 
 
 def token_usage_of(payload: Mapping[str, JSON]) -> TokenUsage | None:
-    """Read the running total out of a ``token_count`` event's payload."""
+    """Read the running total out of a ``token_count`` event's payload; one that no patch can carry counts as none."""
     info = _typed(payload, "info", dict)
     total = _typed(info, "total_token_usage", dict) if info else None
     if not total:
         return None
-    counts = {name: _typed(total, name, int) or 0 for name in TokenUsage.__annotations__}
-    return TokenUsage(**counts)
+    usage = TokenUsage(**{name: _typed(total, name, int) or 0 for name in TokenUsage.__annotations__})
+    try:
+        check_fields(usage)
+    except InvalidRequest:
+        return None
+    return usage
 
 
 def goal_of(payload: Mapping[str, JSON]) -> str | None:
