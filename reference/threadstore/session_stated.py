@@ -1,0 +1,48 @@
+"""What the SessionMetas and turn contexts of a history state, for the session model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .items import RolloutItem
+from .outcomes import Open
+
+
+def session_metas(items: Sequence[RolloutItem]) -> list[dict[str, Any]]:
+    """Return the facts of every SessionMeta among items, in order."""
+    return [_stated(item) for item in items if item.type == "session_meta"]
+
+
+def own_meta(items: Sequence[RolloutItem]) -> dict[str, Any]:
+    """Return the facts of a history's first item, the thread's own SessionMeta."""
+    return _stated(items[0]) if items else {}
+
+
+def first_given(metas: Sequence[dict[str, Any]], name: str) -> Any:
+    """Return the first value of a fact that is not empty."""
+    return next((meta[name] for meta in metas if meta.get(name)), None)
+
+
+def otherwise(value: Any, otherwise: Any) -> Any:
+    """Return a value, or another when it is absent."""
+    return otherwise if value is None else value
+
+
+def version(items: Sequence[RolloutItem]) -> str | None:
+    """Return the multi-agent version that the last SessionMeta with one states, else the last turn context."""
+    told = [meta["multi_agent_version"] for meta in session_metas(items) if meta.get("multi_agent_version")]
+    return told[-1] if told else version_of_turns(items)
+
+
+def version_of_turns(items: Sequence[RolloutItem]) -> str | None:
+    """Return the multi-agent version that the last turn context with one states."""
+    told = [item.payload.get("multi_agent_version") for item in items if item.type == "turn_context"]
+    texts = [version for version in told if isinstance(version, str) and version]
+    return texts[-1] if texts else None
+
+
+def _stated(item: RolloutItem) -> dict[str, Any]:
+    meta: Any = item.payload
+    facts: dict[str, Any] = meta.facts.payload() if isinstance(meta, Open) else meta
+    return facts
