@@ -10,14 +10,16 @@ from typing import Literal
 import cattrs
 from attrs import field, frozen
 
-from threadstore import SPEC_VERSION, Backend
+from threadstore import SPEC_VERSION
 
+from .discovery import Registered
+from .ports import Port, PortName, port_of_level, ports_of
 from .results import Result, Run
-from .spec_text import LEVELS, Clause, applies, load_clauses
+from .spec_text import LEVELS, Clause, load_clauses, not_held, speaks_of
 
 CERTIFICATE_FORMAT = "threadstore-certificate/1"
 
-ClauseVerdict = Literal["passed", "failed", "skipped", "untested", "error"]
+ClauseVerdict = Literal["passed", "failed", "skipped", "not applicable", "untested", "error"]
 Verdict = Literal["certified", "failed", "inconclusive", "error"]
 
 #: The exit status of each verdict.
@@ -44,13 +46,18 @@ class LevelReport:
     """What became of one level."""
 
     level: str
-    verdict: Verdict
+    #: Null where no clause of the level is about what the backend shows.
+    verdict: Verdict | None
     passed: int
     failed: int
     skipped: int
+    #: Clauses about a store, where none is shown.
+    not_applicable: int
     untested: int
     #: SHOULD clauses that failed: reported, and no matter for the verdict.
     advised: int
+    #: Generated programs that show clauses of this level and that were run.
+    programs: int
 
 
 @frozen(kw_only=True)
@@ -71,7 +78,11 @@ class Certificate:
     suite_version: str
     backend: str
     backend_version: str
+    #: What the backend shows: ``store``, and the session layer above it; or ``manager``, a session layer alone.
+    port: PortName
     capabilities: dict[str, bool | int | str | None]
+    #: What the session layer declares.
+    session: dict[str, bool | int | str | None]
     verdict: Verdict
     #: Why the run certifies nothing, when it does not.
     reason: str = ""
@@ -96,7 +107,9 @@ class Certificate:
         path.write_text(json.dumps(cattrs.unstructure(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def clause_reports(run: Run, backend: Backend, levels: Sequence[str], only: Sequence[str] = ()) -> list[ClauseReport]:
+def clause_reports(
+    run: Run, backend: Registered, levels: Sequence[str], only: Sequence[str] = ()
+) -> list[ClauseReport]:
     """Say what became of each clause of these levels."""
     return [
         _clause_report(clause, run.results, backend)
@@ -106,7 +119,7 @@ def clause_reports(run: Run, backend: Backend, levels: Sequence[str], only: Sequ
     ]
 
 
-def _clause_report(clause: Clause, results: Iterable[Result], backend: Backend) -> ClauseReport:
+def _clause_report(clause: Clause, results: Iterable[Result], backend: Registered) -> ClauseReport:
     own = [result for result in results if clause.id in result.clauses]
     shown = [result for result in results if result.failure and result.failure.clause == clause.id]
     errors = [result for result in own if result.outcome == "error"]
@@ -115,8 +128,10 @@ def _clause_report(clause: Clause, results: Iterable[Result], backend: Backend) 
     reason = ""
     if shown:
         verdict, reason = "failed", _first_line(shown[0])
-    elif not_held := applies(clause, backend.capabilities):
-        verdict, reason = "skipped", not_held
+    elif not speaks_of(clause, backend):
+        verdict = "not applicable"
+    elif waived := not_held(clause, backend):
+        verdict, reason = "skipped", waived
     elif errors:
         verdict, reason = "error", errors[0].reason
     elif not ran:
@@ -137,24 +152,26 @@ def _first_line(result: Result) -> str:
     return (message.splitlines() or [""])[0][:300]
 
 
-def level_reports(clauses: Sequence[ClauseReport], run: Run) -> list[LevelReport]:
+def level_reports(clauses: Sequence[ClauseReport], run: Run, backend: Registered) -> list[LevelReport]:
     """Say what became of each level that has a clause here."""
     present = [level for level in LEVELS if any(clause.level == level for clause in clauses)]
-    return [_level_report(level, [c for c in clauses if c.level == level], run) for level in present]
+    return [_level_report(level, [c for c in clauses if c.level == level], run, backend) for level in present]
 
 
-def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run) -> LevelReport:
+def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run, backend: Registered) -> LevelReport:
     musts = [clause for clause in clauses if clause.strength == "MUST"]
-    verdict: Verdict = "certified"
+    port = port_of_level(level)
+    verdict: Verdict | None = "certified"
     if any(clause.verdict == "failed" for clause in musts):
         verdict = "failed"
     elif any(clause.verdict == "error" for clause in clauses):
         verdict = "error"
+    elif all(clause.verdict == "not applicable" for clause in clauses):
+        verdict = None
     elif (
         any(clause.verdict == "untested" for clause in musts)
         or not any(c.verdict == "passed" for c in musts)
-        or run.programs_run < run.programs_asked
-        or run.programs_asked == 0
+        or (port in ports_of(backend) and not _all_run(port, run))
     ):
         verdict = "inconclusive"
 
@@ -167,9 +184,16 @@ def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run) -> Leve
         passed=count("passed"),
         failed=count("failed", musts),
         skipped=count("skipped"),
+        not_applicable=count("not applicable"),
         untested=count("untested"),
         advised=count("failed") - count("failed", musts),
+        programs=run.programs_run[port.name] if port else 0,
     )
+
+
+def _all_run(port: Port | None, run: Run) -> bool:
+    """Tell whether the generated programs of a port were asked for, and run to their end."""
+    return port is None or run.programs_run[port.name] >= run.programs_asked[port.name] > 0
 
 
 def overall(
@@ -183,15 +207,19 @@ def overall(
         return "failed", f"{', '.join(clauses)}"
     if broken:
         return "error", f"the harness failed in {broken[0].check}: {broken[0].reason}"
+    if levels and not any(level.verdict for level in levels):
+        told = ", ".join(level.level for level in levels)
+        return "inconclusive", f"nothing of {told} is about a session layer that shows no store"
     if not any(result.outcome in ("passed", "failed") for result in run.results):
         return "inconclusive", "no check ran"
     if narrowed:
         return "inconclusive", "the run was narrowed, and a narrowed run certifies nothing"
     if absent:
         return "inconclusive", f"{len(absent)} checks did not run, {absent[0]} among them"
-    if run.programs_run < run.programs_asked:
-        return "inconclusive", f"only {run.programs_run} of {run.programs_asked} generated programs were run"
-    undecided = [level.level for level in levels if level.verdict != "certified"]
+    asked, done = run.programs_asked.total(), run.programs_run.total()
+    if done < asked:
+        return "inconclusive", f"only {done} of {asked} generated programs were run"
+    undecided = [level.level for level in levels if level.verdict not in ("certified", None)]
     if undecided or not levels:
         return "inconclusive", f"not every MUST clause could be tested at {', '.join(undecided) or 'any level'}"
     return "certified", ""

@@ -17,17 +17,17 @@ import pytest
 from attrs import frozen
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from threadstore import Backend, ManualClock
+from threadstore import ManualClock
 
 from . import plugin
 from .certificate import Certificate, OperationCount, clause_reports, level_reports, overall
 from .directed import all_checks
-from .discovery import find_backend
-from .generation import DEFAULT_EXAMPLES
-from .homes import fresh_store
+from .discovery import Registered, find_backend
+from .generation import DEFAULT_EXAMPLES, FOCUS
+from .ports import PORTS, ports_of
+from .process import fresh_manager
 from .program import Trace, TraceError
 from .results import Failure, Result, Run
-from .rules import FOCUS
 from .spec_text import LEVELS, load_clauses
 
 #: Called before the first check with their number, and after each with its result.
@@ -68,28 +68,30 @@ class Certification:
 def certify(request: Request, progress: Progress | None = None) -> Certification:
     """Judge a backend; raise `TargetError` when there is nothing to judge."""
     backend = find_backend(request.target)
-    with fresh_store(backend, ManualClock()):
-        pass  # a store that does not open is no store: say so before anything else
+    with fresh_manager(backend, ManualClock()):
+        pass  # what does not open is no backend: say so before anything else
     began = time.monotonic()
     run, log, status = _run_suite(request, backend, progress)
     if status is not None:
         run.results.append(Result(check="the suite's pytest run", clauses=(), outcome="error", reason=status))
     levels = request.levels or tuple(dict.fromkeys(clause.level for clause in load_clauses().values()))
     clauses = clause_reports(run, backend, levels, request.clauses)
-    reports = level_reports(clauses, run)
+    reports = level_reports(clauses, run, backend)
     absent = sorted(_expected(request) - {result.check for result in run.results})
     verdict, reason = overall(reports, run, narrowed=request.narrowed, absent=absent)
     certificate = Certificate(
         suite_version=version("threadstore"),
         backend=backend.name,
         backend_version=backend.version,
+        port=ports_of(backend)[0].name,
         capabilities=attrs.asdict(backend.capabilities),
+        session=attrs.asdict(backend.session),
         verdict=verdict,
         reason=reason,
         narrowed=request.narrowed,
         seed=request.seed,
         examples=request.examples,
-        programs=run.programs_run,
+        programs=run.programs_run.total(),
         operations=run.operations,
         seconds=round(time.monotonic() - began, 1),
         levels=tuple(reports),
@@ -113,14 +115,22 @@ def _expected(request: Request) -> set[str]:
         for check in all_checks()
         if any(clauses[clause_id].level in levels for clause_id in check.clauses)
     }
-    generated = {"test_generated_programs", *(f"test_generated_programs_of[{focus}]" for focus in FOCUS)}
-    return directed | (generated if levels & {"core", "query"} else set())
+    generated: set[str] = set()
+    for port in PORTS.values():
+        if levels & set(port.levels):
+            name = GENERATED[port.name]
+            generated |= {name, *(f"{name}_of[{focus}]" for focus in FOCUS[port.name])}
+    return directed | generated
+
+
+#: The check that runs generated programs, by port.
+GENERATED = {"store": "test_generated_programs", "manager": "test_generated_session_programs"}
 
 
 class _Watch:
     """Passes the course of the run on to whoever shows it, and keeps what the suite found."""
 
-    def __init__(self, backend: Backend, target: str, progress: Progress | None) -> None:
+    def __init__(self, backend: Registered, target: str, progress: Progress | None) -> None:
         self.run = Run()
         self._target = target
         self._backend = backend
@@ -141,7 +151,7 @@ class _Watch:
             self._progress(0, self.run.results[-1])
 
 
-def _run_suite(request: Request, backend: Backend, progress: Progress | None) -> tuple[Run, str, str | None]:
+def _run_suite(request: Request, backend: Registered, progress: Progress | None) -> tuple[Run, str, str | None]:
     """Run the checks under pytest; return what was found, what pytest said, and what broke it, if something did."""
     watch = _Watch(backend, request.target, progress)
     said = io.StringIO()
@@ -195,7 +205,7 @@ def clear(out: Path) -> None:
         stale.unlink(missing_ok=True)
 
 
-def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], backend: Backend) -> dict[str, Path]:
+def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], backend: Registered) -> dict[str, Path]:
     certificate.save(out / "certificate.json")
     traces: dict[str, Path] = {}
     for failure in failures:
@@ -204,6 +214,13 @@ def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], back
         path = out / f"{failure.clause}.trace.json"
         # A program that hands a store what is not even JSON is shown, and cannot be saved.
         with contextlib.suppress(TraceError):
-            Trace(failure.operations, backend.capabilities, backend.name, failure.clause).save(path)
+            Trace(
+                failure.operations,
+                backend.capabilities,
+                backend.name,
+                failure.clause,
+                port=failure.port,
+                session=backend.session,
+            ).save(path)
             traces[failure.clause] = path
     return traces

@@ -6,15 +6,24 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from inspect import signature
 from types import ModuleType
+from typing import Any
 
+import pytest
 from attrs import field, frozen
 
-from threadstore import Backend, Capabilities, ThreadStoreError
+from threadstore import Backend, ThreadStoreError
 
 from . import checks as package
+from .discovery import Registered
 from .lab import Lab
-from .spec_text import applies, load_clauses
+from .ports import PortName
+from .session_lab import SessionLab
+from .spec_text import load_clauses, not_held
+
+#: What a check asks for, by the name of its argument: a laboratory at one of the ports.
+LABORATORIES: dict[str, PortName] = {"lab": "store", "session_lab": "manager"}
 
 
 @frozen
@@ -25,14 +34,29 @@ class Check:
     name: str
     #: The clauses that it can show broken.
     clauses: tuple[str, ...]
-    #: Raises `AssertionError` when the store in the laboratory breaks one of them.
-    function: Callable[[Lab], None] = field(eq=False, repr=False)
+    #: Where it looks.
+    port: PortName
+    #: Raises `AssertionError` when what is in the laboratory breaks one of them.
+    function: Callable[[Any], None] = field(eq=False, repr=False)
 
-    def skipped(self, capabilities: Capabilities) -> str | None:
-        """Return why a store with these capabilities is not held to the check, or ``None``."""
+    def skipped(self, backend: Registered) -> str | None:
+        """Return why a backend is not held to the check, or ``None``."""
+        if self.port == "store" and not isinstance(backend, Backend):
+            return "not applicable: it looks at a store, and none is shown"
         known = load_clauses()
-        reasons = ((clause_id, applies(known[clause_id], capabilities)) for clause_id in self.clauses)
+        reasons = ((clause_id, not_held(known[clause_id], backend)) for clause_id in self.clauses)
         return next((f"{clause_id}: {reason}" for clause_id, reason in reasons if reason), None)
+
+    def run(self, backend: Registered) -> None:
+        """Perform it on a home of its own; raise what it raises."""
+        if self.port == "manager":
+            with SessionLab(backend) as session_lab:
+                self.function(session_lab)
+        elif isinstance(backend, Backend):
+            with Lab(backend) as lab:
+                self.function(lab)
+        else:
+            raise TypeError(f"{self.name} looks at a store, and {backend.name} shows none")
 
 
 @cache
@@ -42,11 +66,11 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(check for name in names for check in _checks_of(importlib.import_module(f"{package.__name__}.{name}")))
 
 
-def failures(backend: Backend, checks: Iterable[Check]) -> dict[Check, Exception]:
+def failures(backend: Registered, checks: Iterable[Check]) -> dict[Check, Exception]:
     """Run the checks that apply to a backend, each on a home of its own, and return what the failed ones raised."""
     found: dict[Check, Exception] = {}
     for check in checks:
-        if check.skipped(backend.capabilities):
+        if check.skipped(backend):
             continue
         error = _failure(backend, check)
         if error is not None:
@@ -59,10 +83,11 @@ def rejects(error: Exception) -> bool:
     return isinstance(error, AssertionError | ThreadStoreError)
 
 
-def _failure(backend: Backend, check: Check) -> Exception | None:
+def _failure(backend: Registered, check: Check) -> Exception | None:
     try:
-        with Lab(backend) as lab:
-            check.function(lab)
+        check.run(backend)
+    except pytest.skip.Exception:
+        return None
     except Exception as error:
         return error
     return None
@@ -78,4 +103,7 @@ def _checks_of(module: ModuleType) -> Iterator[Check]:
         clauses = tuple(clause_id for mark in marks if mark.name == "clause" for clause_id in mark.args)
         if not clauses:
             raise ValueError(f"{module.__name__}.{name} names no clause; decorate it with @clause")
-        yield Check(f"{module.__name__.rpartition('.')[2]}.{name}", clauses, function)
+        ports = [port for argument, port in LABORATORIES.items() if argument in signature(function).parameters]
+        if len(ports) != 1:
+            raise ValueError(f"{module.__name__}.{name} must take one of {', '.join(LABORATORIES)}")
+        yield Check(f"{module.__name__.rpartition('.')[2]}.{name}", clauses, ports[0], function)

@@ -7,8 +7,13 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TypeAlias
 
 from threadstore import Backend
+from threadstore.registration import ManagerBackend
+
+#: What can be judged: a store, or a session layer that shows none.
+Registered: TypeAlias = Backend | ManagerBackend
 
 #: The entry-point group in which a backend registers.
 GROUP = "threadstore.backends"
@@ -23,7 +28,7 @@ def registered_backends() -> Iterator[EntryPoint]:
     yield from sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
-def find_backend(target: str) -> Backend:
+def find_backend(target: str) -> Registered:
     """Return the backend that ``NAME`` or ``module:attribute`` names; raise `TargetError` that says what is wrong."""
     if ":" in target:
         return _load_attribute(target)
@@ -40,7 +45,17 @@ def find_backend(target: str) -> Backend:
     return _checked(backend, target)
 
 
-def _load_attribute(target: str) -> Backend:
+def find_store(target: str) -> Backend:
+    """Return the backend that a target names; raise `TargetError` when it shows no store."""
+    backend = find_backend(target)
+    if not isinstance(backend, Backend):
+        raise TargetError(
+            f"backend {backend.name!r} is a session layer that shows no store, and a store is needed here"
+        )
+    return backend
+
+
+def _load_attribute(target: str) -> Registered:
     module_name, _, attribute = target.partition(":")
     # A backend under development lies in the folder where the command is run.
     if str(Path.cwd()) not in sys.path:
@@ -54,9 +69,11 @@ def _load_attribute(target: str) -> Backend:
     return _checked(value, target)
 
 
-def _checked(value: object, target: str) -> Backend:
-    if not isinstance(value, Backend):
-        raise TargetError(f"target {target!r} is a {type(value).__name__}, not a threadstore.Backend")
+def _checked(value: object, target: str) -> Registered:
+    if not isinstance(value, Backend | ManagerBackend):
+        raise TargetError(
+            f"target {target!r} is a {type(value).__name__}, not a threadstore.Backend or threadstore.ManagerBackend"
+        )
     return value
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threadstore import Operation, ThreadStoreError
+from threadstore import ThreadStoreError
 
 from .lockstep import Difference, shown
+from .ports import PortName, Step
 from .program import as_python
 from .results import Failure
 
 if TYPE_CHECKING:
     from .lab import Lab
+    from .session_lab import SessionLab
 
 
-def failure_of(error: BaseException, clauses: tuple[str, ...], lab: Lab | None, target: str) -> Failure | None:
+def failure_of(
+    error: BaseException, clauses: tuple[str, ...], lab: Lab | SessionLab | None, target: str
+) -> Failure | None:
     """Return how a store broke a clause, or nothing when the error is the harness's own.
 
     ``target`` is what the program calls the backend, as ``threadstore certify`` does.
@@ -25,19 +29,20 @@ def failure_of(error: BaseException, clauses: tuple[str, ...], lab: Lab | None, 
             clause=clauses[0] if clauses else error.clause,
             message=str(error),
             operations=error.operations,
-            python=as_python(error.operations, target, error.refused),
+            python=as_python(error.operations, target, error.refused, error.port),
             path=error.path,
             expected=shown(error.expected, 2_000),
             actual=shown(error.actual, 2_000),
+            port=error.port,
         )
     if not isinstance(error, AssertionError | ThreadStoreError) or not clauses:
         return None
-    refused_here = f"the store refused: {error!r}" if isinstance(error, ThreadStoreError) else str(error)
-    operations: tuple[Operation, ...] = tuple(lab.subject.operations) if lab else ()
-    refused = lab.subject.refused if lab else ()
-    python = as_python(operations, target, refused)
-    if lab and lab.reopened:
-        # Operations alone do not show it again: the check closed the store and opened its home once more.
-        python += "    # and in between the store was closed, and opened again on the same home\n"
+    refused_here = f"refused: {error!r}" if isinstance(error, ThreadStoreError) else str(error)
+    port: PortName = lab.subject.port if lab else "store"
+    operations: tuple[Step, ...] = tuple(lab.subject.operations) if lab else ()
+    python = as_python(operations, target, lab.subject.refused if lab else (), port)
+    if lab and lab.untold:
+        # Operations alone do not show it again.
+        python += f"    # {lab.untold}\n"
         operations = ()
-    return Failure(clause=clauses[0], message=refused_here, operations=operations, python=python)
+    return Failure(clause=clauses[0], message=refused_here, operations=operations, python=python, port=port)

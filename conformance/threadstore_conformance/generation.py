@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import frozen
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.errors import FlakyFailure
@@ -9,10 +11,17 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from threadstore import Backend
 
+from . import rules, session_rules
+from .discovery import Registered
 from .lockstep import Difference
-from .machine import ThreadStoreMachine, store_machine
+from .machine import store_machine
+from .ports import PortName
 from .results import Run
+from .session_machine import session_machine
 from .shrink import smallest
+
+#: The rule subsets that can be run by name, by port.
+FOCUS: dict[PortName, dict[str, frozenset[str]]] = {"store": rules.FOCUS, "manager": session_rules.FOCUS}
 
 DEFAULT_EXAMPLES = 150
 STEPS = 50
@@ -20,10 +29,11 @@ STEPS = 50
 
 @frozen(kw_only=True)
 class Generation:
-    """Generated runs against one backend."""
+    """Generated runs against one backend, at one port."""
 
-    backend: Backend
+    backend: Registered
     run: Run
+    port: PortName = "store"
     #: Programs of the whole machine; a focus gets a fifth as many.
     examples: int = DEFAULT_EXAMPLES
     seed: int = 0
@@ -31,8 +41,8 @@ class Generation:
     def check(self, focus: str | None = None) -> None:
         """Run programs in lockstep; raise the `Difference` of the smallest program that shows one."""
         examples = self.examples if focus is None else max(1, self.examples // 5)
-        machine = store_machine(self.backend, focus, self.run)
-        self.run.programs_asked += examples
+        machine = self._machine(focus)
+        self.run.programs_asked[self.port] += examples
         try:
             self._run(machine, examples, Phase.generate)
         except Difference as found:
@@ -42,9 +52,15 @@ class Generation:
             # It takes more than the program to see it again, the clock perhaps: let Hypothesis shrink all it drew.
             self._run(machine, examples, Phase.generate, Phase.shrink)
             raise
-        self.run.programs_run += min(machine.completed[0], examples)
+        self.run.programs_run[self.port] += min(machine.completed[0], examples)
 
-    def _run(self, machine: type[ThreadStoreMachine], examples: int, *phases: Phase) -> None:
+    def _machine(self, focus: str | None) -> Any:
+        if self.port == "manager":
+            return session_machine(self.backend, focus, self.run)
+        assert isinstance(self.backend, Backend)
+        return store_machine(self.backend, focus, self.run)
+
+    def _run(self, machine: Any, examples: int, *phases: Phase) -> None:
         how = settings(
             max_examples=examples,
             stateful_step_count=STEPS,
@@ -74,4 +90,5 @@ def _unrepeatable(flaky: FlakyFailure) -> BaseException:
         first.path,
         "the same answer each time that the program is run",
         f"once: {first}; and then not again",
+        first.port,
     )

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from threadstore import Backend, Clock, ThreadStore, system_clock
+from threadstore import Backend, Clock, ThreadStore, ThreadStoreError, system_clock
+from threadstore.manager import ManagerPort
+from threadstore.registration import ManagerBackend
+from threadstore.session import ProcessSettings
 
-from .discovery import TargetError, find_backend
+from .discovery import Registered, TargetError, find_store
 
 
 @contextmanager
-def fresh_home(backend: Backend) -> Iterator[Path]:
+def fresh_home(backend: Registered) -> Iterator[Path]:
     """Make an empty home for a backend, and remove it afterwards."""
     root = backend.home_root() if backend.home_root else None
     home = Path(tempfile.mkdtemp(prefix="threadstore-", dir=root))
@@ -43,10 +46,31 @@ def close_store(store: ThreadStore) -> None:
         raise TargetError(f"the store does not close: {type(error).__name__}: {error}") from error
 
 
+def open_manager(backend: ManagerBackend, home: Path, settings: ProcessSettings, clock: Clock) -> ManagerPort:
+    """Open a backend's manager; raise `TargetError` when it cannot be opened."""
+    try:
+        return backend.open(home, settings=settings, clock=clock)
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"backend {backend.name!r} does not open: {type(error).__name__}: {error}") from error
+
+
+def close_manager(manager: ManagerPort) -> None:
+    """Close a manager that can be closed; raise `TargetError` when that fails otherwise than by a store's refusal."""
+    close = getattr(manager, "close", None)
+    if not callable(close):
+        return
+    try:
+        close()
+    except ThreadStoreError:
+        pass  # a thread did not shut down; whether it had to is for the check that asks for it
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"the manager does not close: {type(error).__name__}: {error}") from error
+
+
 @contextmanager
 def fresh_store(target: Backend | str, clock: Clock = system_clock) -> Iterator[ThreadStore]:
     """Open a store on a new home of its own, for as long as the block lasts."""
-    backend = find_backend(target) if isinstance(target, str) else target
+    backend = find_store(target) if isinstance(target, str) else target
     with fresh_home(backend) as home:
         store = open_store(backend, home, clock)
         try:

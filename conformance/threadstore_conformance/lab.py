@@ -86,8 +86,8 @@ class Lab:
         self.clock = ManualClock(tick=1)
         self._stack = ExitStack()
         self._ids = 0
-        #: Whether the home was opened more than once: then the operations alone do not tell the whole program.
-        self.reopened = False
+        #: What the operations do not tell of the program, in words.
+        self.untold = ""
         self.home: Path
         self._opened: ThreadStore
         self.subject: Subject
@@ -110,14 +110,14 @@ class Lab:
 
     def _open(self) -> None:
         self._opened = open_store(self.backend, self.home, self.clock)
-        self.subject = Subject(self._opened, self.subject if self.reopened else None)
+        self.subject = Subject(self._opened, self.subject if self.untold else None)
 
     def reopen(self, between: Callable[[Path], None] | None = None) -> None:
         """Close the store and open it again on the same home; ``between`` may do something to the home."""
         close_store(self._opened)
         if between:
             between(self.home)
-        self.reopened = True
+        self.untold = "and in between the store was closed, and opened again on the same home"
         self._open()
 
     def new_id(self) -> ThreadId:

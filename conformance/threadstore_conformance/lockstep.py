@@ -30,6 +30,7 @@ from threadstore.store import METHODS
 from .answers import Stray, answer_of
 from .attribution import clause_of_answer, clause_of_sight
 from .compare import Answer, Mismatch, Raised, Returned, judge
+from .ports import PortName, Step, method_of
 from .program import render
 from .references import LISTINGS, READS, References
 from .values import SPOILED, copied, spoil
@@ -41,18 +42,20 @@ class Difference(AssertionError):
 
     clause: str
     #: Every operation of the program, the one that showed the difference last.
-    operations: tuple[Operation, ...]
+    operations: tuple[Step, ...]
     #: Which of them were refused.
     refused: frozenset[int]
     #: Where in the last answer: a path of fields.
     path: str
     expected: Any
     actual: Any
+    #: The port at which the program ran.
+    port: PortName = "store"
 
     def __str__(self) -> str:
         where = f" at {self.path}" if self.path else ""
         return (
-            f"{METHODS[type(self.operations[-1])]} breaks {self.clause}{where}:"
+            f"{method_of(self.operations[-1])} breaks {self.clause}{where}:"
             f" expected {shown(self.expected)}, got {shown(self.actual)}"
         )
 

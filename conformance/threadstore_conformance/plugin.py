@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from threadstore import Backend
-
+    from .discovery import Registered
     from .generation import Generation
     from .lab import Lab
+    from .ports import PortName
     from .results import Result, Run
+    from .session_lab import SessionLab
 
 #: The backend under judgement and its target, when whoever runs pytest has them at hand.
-BACKEND: pytest.StashKey[tuple[Backend, str]] = pytest.StashKey()
+BACKEND: pytest.StashKey[tuple[Registered, str]] = pytest.StashKey()
 _WHICH = "which backend? say --threadstore-backend NAME or module:attribute"
+_NO_STORE = "not applicable: it looks at a store, and none is shown"
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 
@@ -40,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers that tie a check to its clauses."""
     config.addinivalue_line("markers", "clause(*ids): the clauses of the ThreadStore spec that a check can show broken")
-    config.addinivalue_line("markers", "generated: a check that runs generated programs")
+    config.addinivalue_line("markers", "generated(*levels): generated programs, which show any clause of these levels")
 
 
 def run_of(config: pytest.Config) -> Run:
@@ -53,7 +55,7 @@ def run_of(config: pytest.Config) -> Run:
 
 
 @pytest.fixture(scope="session")
-def threadstore_backend(request: pytest.FixtureRequest) -> Backend:
+def threadstore_backend(request: pytest.FixtureRequest) -> Registered:
     """The backend under judgement; override this in your own conftest or test file to judge yours."""
     from .discovery import TargetError, find_backend
 
@@ -69,27 +71,61 @@ def threadstore_backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture
-def lab(request: pytest.FixtureRequest, threadstore_backend: Backend) -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest, threadstore_backend: Registered) -> Iterator[Lab]:
     """A store on a fresh home, for one check."""
-    from .lab import Lab
-    from .spec_text import applies, load_clauses
+    from threadstore import Backend
 
-    for clause_id in _clauses_of(request.node):
-        reason = applies(load_clauses()[clause_id], threadstore_backend.capabilities)
-        if reason:
-            pytest.skip(reason)
+    from .lab import Lab
+
+    _skip_unless_held(request, threadstore_backend)
+    if not isinstance(threadstore_backend, Backend):
+        pytest.skip(_NO_STORE)
     with Lab(threadstore_backend) as lab:
         yield lab
 
 
 @pytest.fixture
-def threadstore_generation(request: pytest.FixtureRequest, threadstore_backend: Backend) -> Generation:
-    """Generated runs against the backend under judgement."""
+def session_lab(request: pytest.FixtureRequest, threadstore_backend: Registered) -> Iterator[SessionLab]:
+    """A session layer on a fresh home, for one check."""
+    from .session_lab import SessionLab
+
+    _skip_unless_held(request, threadstore_backend)
+    with SessionLab(threadstore_backend) as session_lab:
+        yield session_lab
+
+
+def _skip_unless_held(request: pytest.FixtureRequest, backend: Registered) -> None:
+    from .spec_text import load_clauses, not_held
+
+    for clause_id in _clauses_of(request.node):
+        reason = not_held(load_clauses()[clause_id], backend)
+        if reason:
+            pytest.skip(reason)
+
+
+@pytest.fixture
+def threadstore_generation(request: pytest.FixtureRequest, threadstore_backend: Registered) -> Generation:
+    """Generated runs against the store under judgement."""
+    from threadstore import Backend
+
+    if not isinstance(threadstore_backend, Backend):
+        pytest.skip(_NO_STORE)
+    return _generation(request, threadstore_backend, "store")
+
+
+@pytest.fixture
+def threadstore_session_generation(request: pytest.FixtureRequest, threadstore_backend: Registered) -> Generation:
+    """Generated runs against the session layer under judgement."""
+    return _generation(request, threadstore_backend, "manager")
+
+
+def _generation(request: pytest.FixtureRequest, backend: Registered, port: PortName) -> Generation:
     from .generation import DEFAULT_EXAMPLES, Generation
 
     option = request.config.getoption
     return Generation(
-        backend=threadstore_backend,
+        backend=backend,
+        port=port,
         run=run_of(request.config),
         examples=option("--threadstore-examples") or DEFAULT_EXAMPLES,
         seed=option("--threadstore-seed"),
@@ -115,14 +151,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _asked_for(item: pytest.Item, levels: list[str], clauses: list[str], focus: str | None) -> bool:
     from .spec_text import load_clauses
 
-    is_generated = item.get_closest_marker("generated") is not None
+    generated = item.get_closest_marker("generated")
+    shown = set(generated.args) if generated else set()
     if focus:
         params = getattr(getattr(item, "callspec", None), "params", {})
-        return is_generated and params.get("focus") == focus
+        return params.get("focus") == focus and bool(shown) and (not levels or bool(shown & set(levels)))
     own = _clauses_of(item)
     if not own:
-        # Generated programs show any clause of core and query; one clause alone has its directed checks.
-        return is_generated and not clauses and bool({"core", "query"} & set(levels))
+        # Generated programs show any clause of their levels; one clause alone has its directed checks.
+        return not clauses and bool(shown & set(levels))
     known = load_clauses()
     return (not clauses or bool(set(clauses) & set(own))) and (
         not levels or any(known[clause_id].level in levels for clause_id in own)
@@ -139,7 +176,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note what became of a check of the suite, and tell a failure in the clause's own words."""
     report = yield
-    is_check = "lab" in getattr(item, "fixturenames", ()) or item.get_closest_marker("generated")
+    is_check = {"lab", "session_lab"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("generated")
     if is_check and (report.when == "call" or not report.passed):
         result = _result(item, call, report)
         run_of(item.config).results.append(result)
@@ -152,6 +189,11 @@ def pytest_runtest_makereport(
 
 def _argument(item: pytest.Item, name: str) -> Any:
     return getattr(item, "funcargs", {}).get(name)
+
+
+def _laboratory(item: pytest.Item) -> Lab | SessionLab | None:
+    lab: Lab | SessionLab | None = _argument(item, "lab") or _argument(item, "session_lab")
+    return lab
 
 
 def _target(item: pytest.Item) -> str:
@@ -170,7 +212,7 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
     if report.skipped:
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
     elif report.failed and call.excinfo is not None:
-        failure = failure_of(call.excinfo.value, clauses, _argument(item, "lab"), _target(item))
+        failure = failure_of(call.excinfo.value, clauses, _laboratory(item), _target(item))
         if failure is None or report.when != "call":
             failure, outcome = None, "error"
             reason = f"{call.excinfo.typename}: {call.excinfo.value}"

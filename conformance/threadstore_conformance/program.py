@@ -1,7 +1,8 @@
 """Programs: sequences of operations as data, their traces, and their text as Python that runs.
 
-Two values of an operation exist only while a store runs: its cursors and its paths. A program names them:
-``@cursor:0`` is the first cursor that was issued, ``@path:<thread id>`` the rollout path of a thread.
+Some values of an operation exist only while it runs: cursors, paths, and the ids of threads that a manager made. A
+program names them: ``@cursor:0`` is the first cursor that was issued, ``@path:<thread id>`` the rollout path of a
+thread, ``@thread:0`` the thread that the first making operation of a manager's program made.
 """
 
 from __future__ import annotations
@@ -9,21 +10,27 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 from attrs import frozen
 
-from threadstore import SPEC_VERSION, UNSET, Capabilities, Operation, RolloutItem
-from threadstore.codec import from_json, operation_from_json, operation_to_json, to_json
+from threadstore import SPEC_VERSION, UNSET, Capabilities, RolloutItem
+from threadstore.codec import from_json, to_json
+from threadstore.manager import MAKERS
 from threadstore.params import DefaultHistoryModeParams
-from threadstore.store import METHODS
+from threadstore.registration import REFERENCE_SESSION, SessionCapabilities
+from threadstore.session import ProcessSettings
+
+from .ports import PORTS, PortName, Step, method_of
+from .process import RestartParams
+from .thread_names import PATH_PREFIX as PATH_PREFIX
+from .thread_names import number_of, unmade_id
 
 TRACE_FORMAT = "threadstore-trace/1"
 CURSOR_PREFIX = "@cursor:"
-PATH_PREFIX = "@path:"
 
 
 class TraceError(ValueError):
@@ -34,10 +41,16 @@ class TraceError(ValueError):
 class Trace:
     """A program, what it was run against, and the clause that it showed broken."""
 
-    operations: tuple[Operation, ...]
+    operations: tuple[Step, ...]
     capabilities: Capabilities
     backend: str = ""
     clause: str | None = None
+    #: The port at which the operations run.
+    port: PortName = "store"
+    #: What the session layer declared; for a program of the manager's port.
+    session: SessionCapabilities = REFERENCE_SESSION
+    #: What the process was started with; for a program of the manager's port.
+    settings: ProcessSettings = ProcessSettings()
 
     def save(self, path: Path) -> None:
         """Write the trace as JSON; raise `TraceError` when a value of it is none."""
@@ -46,9 +59,12 @@ class Trace:
             "spec_version": SPEC_VERSION,
             "backend": self.backend,
             "clause": self.clause,
+            "port": self.port,
             "capabilities": to_json(self.capabilities),
-            "operations": [operation_to_json(operation) for operation in self.operations],
         }
+        if self.port == "manager":
+            document |= {"session": to_json(self.session), "settings": to_json(self.settings)}
+        document["operations"] = [PORTS[self.port].to_json(operation) for operation in self.operations]
         try:
             # ASCII, because a program may hold what Unicode text may not: lone surrogates.
             text = json.dumps(document, indent=1, ensure_ascii=True)
@@ -68,64 +84,123 @@ class Trace:
         if not isinstance(document, dict) or document.get("format") != TRACE_FORMAT:
             raise TraceError(f"trace {path} is not of the format {TRACE_FORMAT}")
         try:
+            # A trace of an older version says no port: it is of the only one that there was.
+            port = PORTS[document.get("port", "store")]
             return cls(
-                operations=tuple(operation_from_json(each) for each in document["operations"]),
+                operations=tuple(port.from_json(each) for each in document["operations"]),
                 capabilities=from_json(document["capabilities"], Capabilities),
                 backend=document.get("backend", ""),
                 clause=document.get("clause"),
+                port=port.name,
+                session=from_json(document.get("session", to_json(REFERENCE_SESSION)), SessionCapabilities),
+                settings=from_json(document.get("settings", {}), ProcessSettings),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise TraceError(f"trace {path} has an operation that this version does not know: {error}") from error
 
 
-def as_python(operations: Sequence[Operation], target: str, refused: Iterable[int] = ()) -> str:
+def as_python(
+    operations: Sequence[Step],
+    target: str,
+    refused: Iterable[int] = (),
+    port: PortName = "store",
+    settings: ProcessSettings | None = None,
+) -> str:
     """Return a program as Python text that runs on its own; ``refused`` are the operations that raised."""
-    raising = set(refused)
-    names = _names(operations)
-    lines = ["from contextlib import suppress", ""] if raising else []
-    lines += ["from threadstore import *", "from threadstore_conformance import fresh_store", ""]
-    lines += [f"{name} = {thread_id!r}" for thread_id, name in names.items()]
-    lines += [*([""] if names else []), f"with fresh_store({target!r}) as store:"]
-    pages = [index for index, each in enumerate(operations) if "cursor" in dir(each) and index not in raising]
-    lines += ["    cursors = []"] if pages else []
-    for index, operation in enumerate(operations):
-        call = _call(operation, names)
-        if index in raising:
-            lines.append("    with suppress(ThreadStoreError):")
-            call = textwrap.indent(call, "    ")
-        elif index in pages:
-            call = f"cursors += [{call}.next_cursor]"
-        lines.append(textwrap.indent(call, "    "))
-    return "\n".join(lines) + "\n"
+    raising = frozenset(refused)
+    writer = _Writer(port, operations, raising, _names(operations, raising, port))
+    return "\n".join([*writer.head(target, settings or ProcessSettings()), *writer.body()]) + "\n"
 
 
-def _names(operations: Sequence[Operation]) -> dict[str, str]:
-    """Name the thread ids of a program, so that one can be told from another."""
+@frozen
+class _Writer:
+    """Writes the Python of one program."""
+
+    port: PortName
+    operations: Sequence[Step]
+    refused: frozenset[int]
+    #: What thread ids that are written out are called.
+    names: dict[str, str]
+
+    @property
+    def restarts(self) -> bool:
+        return any(isinstance(operation, RestartParams) for operation in self.operations)
+
+    def head(self, target: str, settings: ProcessSettings) -> Iterator[str]:
+        """Yield the imports, the ids that the program names itself, and what it opens."""
+        if self.refused:
+            yield from ("from contextlib import suppress", "")
+        opens = "fresh_process" if self.restarts else f"fresh_{self.port}"
+        yield from ("from threadstore import *", f"from threadstore_conformance import {opens}", "")
+        yield from (f"{name} = {thread_id!r}" for thread_id, name in self.names.items())
+        yield from [""] if self.names else []
+        arguments = [repr(target)]
+        if settings != ProcessSettings():
+            arguments.append(f"settings={render(settings)}")
+        yield f"with {opens}({', '.join(arguments)}) as {'process' if self.restarts else self.port}:"
+        if self.restarts:
+            yield "    manager = process.manager"
+
+    def body(self) -> Iterator[str]:
+        """Yield the operations."""
+        made = 0
+        if self.pages:
+            yield "    cursors = []"
+        for index, operation in enumerate(self.operations):
+            call = self._call(operation)
+            if index in self.refused:
+                yield "    with suppress(ThreadStoreError):"
+                call = textwrap.indent(call, "    ")
+            elif index in self.pages:
+                call = f"cursors += [{call}.next_cursor]"
+            elif self.port == "manager" and isinstance(operation, MAKERS):
+                call = f"{_variable(made)} = {call}.thread_id"
+            made += isinstance(operation, MAKERS)
+            yield textwrap.indent(call, "    ")
+
+    @property
+    def pages(self) -> list[int]:
+        return [
+            index for index, each in enumerate(self.operations) if "cursor" in dir(each) and index not in self.refused
+        ]
+
+    def _call(self, operation: Step) -> str:
+        if isinstance(operation, RestartParams):
+            return f"manager = process.restart({render(operation.settings())})"
+        method = f"{self.port}.{method_of(operation)}"
+        if isinstance(operation, DefaultHistoryModeParams):
+            return f"{method}()"
+        cls = type(operation).__name__
+        arguments = [self._named(argument) for argument in _render_fields(operation)]
+        line = f"{method}({cls}({', '.join(arguments)}))"
+        if len(line) <= _WIDTH:
+            return line
+        return f"{method}({cls}(\n" + "".join(f"    {argument},\n" for argument in arguments) + "))"
+
+    def _named(self, text: str) -> str:
+        for thread_id, name in self.names.items():
+            text = text.replace(repr(thread_id), name)
+        return text
+
+
+def _names(operations: Sequence[Step], refused: frozenset[int], port: PortName) -> dict[str, str]:
+    """Name the thread ids that a program gives itself, so that one can be told from another."""
     text = render(list(operations))
     ids = dict.fromkeys(re.findall(r"'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'", text))
-    return {thread_id: f"thread_{number}" for number, thread_id in enumerate(ids, 1)}
+    if port == "store":
+        return {thread_id: f"thread_{number}" for number, thread_id in enumerate(ids, 1)}
+    makers = (index for index, each in enumerate(operations) if isinstance(each, MAKERS))
+    unmade = {unmade_id(number): _variable(number) for number, index in enumerate(makers) if index in refused}
+    return {thread_id: f"other_{number}" for number, thread_id in enumerate(ids, 1)} | unmade
 
 
 #: A call that is longer is broken into a line for each argument.
 _WIDTH = 100
 
 
-def _call(operation: Operation, names: dict[str, str]) -> str:
-    method = METHODS[type(operation)]
-    if isinstance(operation, DefaultHistoryModeParams):
-        return f"store.{method}()"
-    cls = type(operation).__name__
-    arguments = [_named(argument, names) for argument in _render_fields(operation)]
-    line = f"store.{method}({cls}({', '.join(arguments)}))"
-    if len(line) <= _WIDTH:
-        return line
-    return f"store.{method}({cls}(\n" + "".join(f"    {argument},\n" for argument in arguments) + "))"
-
-
-def _named(text: str, names: dict[str, str]) -> str:
-    for thread_id, name in names.items():
-        text = text.replace(repr(thread_id), name)
-    return text
+def _variable(number: int) -> str:
+    """Return what Python text calls the thread of a making operation."""
+    return f"thread_{number + 1}"
 
 
 def render(value: Any) -> str:
@@ -161,10 +236,14 @@ def _render_fields(value: Any) -> Iterable[str]:
 def _render_text(text: str) -> str:
     if text.startswith(CURSOR_PREFIX) and text.removeprefix(CURSOR_PREFIX).isdecimal():
         return f"cursors[{text.removeprefix(CURSOR_PREFIX)}]"
+    number = number_of(text)
+    if number is not None:
+        return _variable(number)
     if text.startswith(PATH_PREFIX):
         thread_id = text.removeprefix(PATH_PREFIX)
-        read = f"ReadThreadParams(thread_id={thread_id!r}, include_archived=True)"
-        return f"store.read_thread({read}).rollout_path"
+        read = f"ReadThreadParams(thread_id={_render_text(thread_id)}, include_archived=True)"
+        port = "store" if number_of(thread_id) is None else "manager"
+        return f"{port}.read_thread({read}).rollout_path"
     if len(text) > 200 and len(set(text)) == 1:
         return f"{text[0]!r} * {len(text)}"
     return repr(text)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
-from threadstore import Operation
+from .ports import PortName, Step
 
 CheckOutcome = Literal["passed", "failed", "skipped", "error"]
 
@@ -20,13 +20,15 @@ class Failure:
     #: What went wrong, in words.
     message: str
     #: The operations that show it, as data.
-    operations: tuple[Operation, ...]
+    operations: tuple[Step, ...]
     #: The same as Python that runs on its own.
     python: str
     #: Where in the last answer, what should have been there, and what was; absent for a plain assertion.
     path: str | None = None
     expected: str | None = None
     actual: str | None = None
+    #: The port at which the operations run.
+    port: PortName = "store"
 
 
 @frozen(kw_only=True)
@@ -50,9 +52,9 @@ class Run:
     results: list[Result] = field(factory=list)
     #: Operations by (method, outcome), in generated runs.
     counts: Counter[tuple[str, str]] = field(factory=Counter)
-    #: Generated programs that were asked for, and that were run.
-    programs_asked: int = 0
-    programs_run: int = 0
+    #: Generated programs that were asked for, and that were run, by port.
+    programs_asked: Counter[str] = field(factory=Counter)
+    programs_run: Counter[str] = field(factory=Counter)
 
     @property
     def operations(self) -> int:

@@ -17,15 +17,17 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from threadstore import SPEC_VERSION, fields, thread
+from threadstore import SPEC_VERSION, fields, session, thread
 from threadstore.codec import to_json
 from threadstore.errors import ERROR_TYPES
 from threadstore.items import RolloutItem
+from threadstore.manager import MANAGER_METHODS
 from threadstore.patch import ThreadMetadataPatch
 from threadstore.store import METHODS
 from threadstore.views import SessionMeta
 
 from .certificate import Certificate
+from .process import RestartParams
 
 _RESULTS: dict[str, type] = {
     "stored_thread": thread.StoredThread,
@@ -34,12 +36,23 @@ _RESULTS: dict[str, type] = {
     "thread_search_page": thread.ThreadSearchPage,
     "turn_page": thread.TurnPage,
     "item_page": thread.ItemPage,
+    "loaded_thread": session.LoadedThread,
+    "loaded_threads": session.LoadedThreads,
+    "outbound_request": session.OutboundRequest,
 }
+
+#: What the second port has beyond the first; a name may mean something else there.
+_MANAGER_PREFIX = "manager_"
+_MANAGER_OWN = {params: method for params, method in MANAGER_METHODS.items() if params not in METHODS}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return every schema by its name, the method's for an operation."""
+    """Return every schema by its name: the method's for an operation, with a prefix where only the manager has it."""
     out = {method: _ClassSchema(closed=True).root(params, method) for params, method in METHODS.items()}
+    out |= {
+        f"{_MANAGER_PREFIX}{method}": _ClassSchema(closed=True).root(params, f"{_MANAGER_PREFIX}{method}")
+        for params, method in _MANAGER_OWN.items()
+    }
     out |= {name: _ClassSchema(closed=False).root(result, name) for name, result in _RESULTS.items()}
     out["history_mode"] = _heading("history_mode", "HistoryMode", "What default_history_mode answers.") | {
         "enum": list(get_args(thread.HistoryMode))
@@ -47,7 +60,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     out["rollout_item"] = _ClassSchema(closed=True).root(RolloutItem, "rollout_item")
     out["thread_metadata_patch"] = _ClassSchema(closed=True).root(ThreadMetadataPatch, "thread_metadata_patch")
     out["session_meta"] = _session_meta()
-    out["operation"] = _operation()
+    out["operation"] = _operation("operation", "Operation", METHODS)
+    out["manager_operation"] = _operation("manager_operation", "ManagerOperation", MANAGER_METHODS)
+    out["restart"] = _ClassSchema(closed=True).root(RestartParams, "restart")
     out["error"] = _error()
     out["certificate"] = _ClassSchema(closed=False).root(Certificate, "certificate")
     return out
@@ -73,7 +88,7 @@ def _heading(name: str, title: str, description: str) -> dict[str, Any]:
     }
 
 
-def _operation() -> dict[str, Any]:
+def _operation(name: str, title: str, methods: Mapping[type, str]) -> dict[str, Any]:
     made = _ClassSchema(closed=True)
     branches = [
         {
@@ -82,9 +97,9 @@ def _operation() -> dict[str, Any]:
             "required": ["operation", "params"],
             "additionalProperties": False,
         }
-        for params, method in METHODS.items()
+        for params, method in methods.items()
     ]
-    heading = _heading("operation", "Operation", "An operation: the method's name, and its params.")
+    heading = _heading(name, title, "An operation: the method's name, and its params.")
     return heading | {"oneOf": branches, "$defs": made.definitions}
 
 
@@ -93,12 +108,20 @@ def _error() -> dict[str, Any]:
     branches = []
     for cls in ERROR_TYPES.values():
         branch = made.of_class(cls)
-        branch["properties"] = {"kind": {"const": cls.kind.value}} | branch["properties"]
+        branch["properties"] = {"kind": {"const": cls.kind.value}} | branch["properties"] | _HISTORY_ACCEPTED
         branch["required"] = ["kind", *branch["required"]]
         branches.append(branch)
-    return _heading("error", "ThreadStoreError", "An error of a store: its kind, and that kind's data (READ-3).") | {
+    return _heading("error", "ThreadStoreError", "An error: its kind, and that kind's data (READ-3).") | {
         "oneOf": branches
     }
+
+
+_HISTORY_ACCEPTED = {
+    "history_accepted": {
+        "type": "boolean",
+        "description": "Of a manager, when a thread's metadata was not updated: whether its history was (SYNC-4).",
+    }
+}
 
 
 def _session_meta() -> dict[str, Any]:
@@ -156,6 +179,8 @@ class _ClassSchema:
             return self._of_union(arguments)
         if origin is dict:
             return {"type": "object"}
+        if origin is Mapping:
+            return {"type": "object", "additionalProperties": self.of_type(arguments[1])}
         if origin in (tuple, Sequence):
             return {"type": "array", "items": self.of_type(arguments[0])}
         raise TypeError(f"no JSON Schema is known for {hint}")

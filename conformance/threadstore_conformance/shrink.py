@@ -10,32 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
-from attrs import define
+from attrs import define, field
 
-from threadstore import UNSET, Backend, ManualClock, Operation, RolloutItem
+from threadstore import UNSET, RolloutItem
+from threadstore.manager import MAKERS
 
-from .homes import fresh_store
-from .lockstep import Difference, Lockstep
-from .program import CURSOR_PREFIX
+from .discovery import Registered
+from .lockstep import Difference
+from .ports import PortName, Step
+from .program import CURSOR_PREFIX, PATH_PREFIX
 from .references import LISTINGS
+from .running import run_program
+from .thread_names import THREAD_PREFIX, number_of, unmade_id, with_texts
 
 #: A program is run again at most so often.
 BUDGET = 600
 
 
-def run_program(backend: Backend, operations: Sequence[Operation]) -> None:
-    """Run a program in lockstep on a fresh store; raise the `Difference` that it shows, if it shows one."""
-    with fresh_store(backend, ManualClock()) as store:
-        lockstep = Lockstep(store, backend.capabilities)
-        for operation in operations:
-            lockstep.run(operation)
-            lockstep.look_at_thread_of(operation)
-        lockstep.observe()
-
-
-def smallest(difference: Difference, backend: Backend) -> Difference | None:
+def smallest(difference: Difference, backend: Registered) -> Difference | None:
     """Return the smallest program found that breaks the same clause, or nothing when this one does so no more."""
-    search = _Search(difference.clause, backend)
+    search = _Search(difference.clause, backend, difference.port)
     if not search.accepts(list(difference.operations)):
         return None
     size = None
@@ -49,25 +43,26 @@ def smallest(difference: Difference, backend: Backend) -> Difference | None:
 @define
 class _Search:
     clause: str
-    backend: Backend
+    backend: Registered
+    port: PortName
     best: Difference | None = None
     runs: int = 0
 
     @property
-    def operations(self) -> list[Operation]:
+    def operations(self) -> list[Step]:
         return list(self.best.operations) if self.best else []
 
     @property
     def size(self) -> int:
         return len(repr(self.operations))
 
-    def accepts(self, operations: list[Operation]) -> bool:
+    def accepts(self, operations: list[Step]) -> bool:
         """Run a candidate, and keep it when it breaks the clause."""
         if self.runs >= BUDGET:
             return False
         self.runs += 1
         try:
-            run_program(self.backend, operations)
+            run_program(self.backend, operations, self.port)
         except Difference as difference:
             if difference.clause == self.clause:
                 self.best = difference
@@ -84,19 +79,18 @@ class _Search:
                 start = min(start - length, len(self.operations) - length)
             length //= 2
 
-    def _without(self, dropped: range) -> list[Operation]:
-        """Return the program without some operations, its cursors numbered anew."""
+    def _without(self, dropped: range) -> list[Step]:
+        """Return the program without some operations, its cursors and its threads numbered anew."""
         assert self.best is not None
-        kept: list[Operation] = []
-        numbers: dict[str, int] = {}
-        pages = 0
+        kept: list[Step] = []
+        cursors, threads = _Numbers(CURSOR_PREFIX), _Numbers(THREAD_PREFIX)
         for index, operation in enumerate(self.operations):
             if index not in dropped:
-                kept.append(_renumbered(operation, numbers))
+                kept.append(_renumbered(operation, cursors, threads))
             if isinstance(operation, LISTINGS) and index not in self.best.refused:
-                if index not in dropped:
-                    numbers[f"{CURSOR_PREFIX}{pages}"] = len(numbers)
-                pages += 1
+                cursors.count(kept=index not in dropped)
+            if isinstance(operation, MAKERS):
+                threads.count(kept=index not in dropped)
         return kept
 
     def simplify_operations(self) -> None:
@@ -114,11 +108,40 @@ class _Search:
                 break
 
 
-def _renumbered(operation: Any, numbers: dict[str, int]) -> Any:
+@define
+class _Numbers:
+    """The names of what a program makes, before some of its operations were dropped and after."""
+
+    _prefix: str
+    _new: dict[str, str] = field(factory=dict)
+    _before: int = 0
+    _after: int = 0
+
+    def count(self, *, kept: bool) -> None:
+        """Take note of an operation that makes the next of them."""
+        if kept:
+            self._new[f"{self._prefix}{self._before}"] = f"{self._prefix}{self._after}"
+            self._after += 1
+        self._before += 1
+
+    def get(self, name: str) -> str | None:
+        """Return the new name, or nothing when what it named is not made any more."""
+        return self._new.get(name)
+
+
+def _renumbered(operation: Any, cursors: _Numbers, threads: _Numbers) -> Any:
+    def renamed(text: str) -> str:
+        name = text.removeprefix(PATH_PREFIX)
+        number = number_of(name)
+        if number is None:
+            return text
+        return text.removesuffix(name) + (threads.get(name) or unmade_id(number))
+
+    operation = with_texts(operation, renamed)
     cursor = getattr(operation, "cursor", None)
     if not isinstance(cursor, str) or not cursor.startswith(CURSOR_PREFIX):
         return operation
-    return attrs.evolve(operation, cursor=f"{CURSOR_PREFIX}{numbers.get(cursor, 'gone')}")
+    return attrs.evolve(operation, cursor=cursors.get(cursor) or f"{CURSOR_PREFIX}gone")
 
 
 def _simpler(value: Any) -> Iterator[Any]:

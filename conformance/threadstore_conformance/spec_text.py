@@ -11,18 +11,22 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 import attrs
 from attrs import frozen
 
-from threadstore.registration import Capabilities
+from threadstore.registration import REFERENCE_SESSION, Backend, Capabilities, ManagerBackend, SessionCapabilities
 
 STRENGTHS = ("MUST", "SHOULD", "MAY")
 LEVELS = ("core", "query", "session", "durable", "concurrent")
 PORTS = ("store", "manager", "both")
 
 #: The pages in the order in which one reads them; a page that is not named here follows by its name.
-READING_ORDER = ("ids", "life", "append", "patch", "read", "archive_delete", "list_search", "local")
+READING_ORDER = (
+    "ids", "life", "append", "patch", "read", "archive_delete", "list_search",
+    "originator", "fork", "resume", "sync", "routing", "local",
+)  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -62,14 +66,28 @@ def load_clauses() -> dict[str, Clause]:
     return clauses
 
 
-def applies(clause: Clause, capabilities: Capabilities) -> str | None:
-    """Return why a store with these capabilities is not held to a clause, such as ``needs paths``, or ``None``."""
+def applies(clause: Clause, capabilities: Capabilities, session: SessionCapabilities = REFERENCE_SESSION) -> str | None:
+    """Return why what has these capabilities is not held to a clause, such as ``needs paths``, or ``None``."""
     for need in clause.needs:
         name = need.removeprefix("not ")
-        declared = getattr(capabilities, name) not in (False, None)
+        flags: Any = capabilities if hasattr(capabilities, name) else session
+        declared = getattr(flags, name) not in (False, None)
         if declared == (need != name):
-            return f"needs {need}"
+            kind = getattr(attrs.fields(type(flags)), name).metadata["kind"]
+            return f"not observed: needs {need}" if kind == "consumer" else f"needs {need}"
     return None
+
+
+def speaks_of(clause: Clause, backend: Backend | ManagerBackend) -> bool:
+    """Tell whether a clause is about what a backend shows: one about stores says nothing of a manager alone."""
+    return isinstance(backend, Backend) or clause.port != "store"
+
+
+def not_held(clause: Clause, backend: Backend | ManagerBackend) -> str | None:
+    """Return why a backend is not held to a clause, or ``None``."""
+    if not speaks_of(clause, backend):
+        return "not applicable: it is about a store, and none is shown"
+    return applies(clause, backend.capabilities, backend.session)
 
 
 def parse_clauses(page: str, path: str) -> Iterator[Clause]:
@@ -82,7 +100,7 @@ def parse_clauses(page: str, path: str) -> Iterator[Clause]:
 
 _HEADING = re.compile(r"## ([A-Z]+-[0-9]+[a-z]?) — (\S.*)")
 _TERMS = re.compile(r"\*([^*]+)\*")
-_NEEDS = frozenset(attribute.name for attribute in attrs.fields(Capabilities))
+_NEEDS = frozenset(a.name for cls in (Capabilities, SessionCapabilities) for a in attrs.fields(cls))
 
 
 def _reading_place(page: Traversable) -> tuple[int, str]:

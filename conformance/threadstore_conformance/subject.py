@@ -1,59 +1,56 @@
-"""The store under test as directed checks see it: every call recorded, every stray exception a failure."""
+"""What is under test as directed checks see it: every call recorded, every stray exception a failure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import attrs
 
 from threadstore import (
-    Operation,
     StoredThread,
     ThreadMetadataPatch,
     ThreadPage,
     ThreadSearchPage,
     ThreadStore,
 )
+from threadstore.manager import MAKERS, MANAGER_METHODS, ManagerPort
 from threadstore.params import DefaultHistoryModeParams
 from threadstore.store import METHODS
 
-from .answers import Stray, answer_of
-from .compare import Raised
+from .answers import Stray, answer_of, manager_answer_of
+from .compare import Answer, Raised
 from .lockstep import Difference
+from .ports import PortName, Step
+from .process import RestartParams
 from .program import CURSOR_PREFIX, PATH_PREFIX
+from .thread_names import ThreadNames
 from .values import copied
 
 
-class Subject:
-    """Passes the nineteen methods on to a store, and keeps the program that they make."""
+class _Recorder:
+    """Asks, and keeps the program that the questions make; cursors and paths in it by name."""
 
-    def __init__(self, store: ThreadStore, before: Subject | None = None) -> None:
-        self._store = store
+    #: Where it asks.
+    port: PortName = "store"
+
+    def __init__(self, before: _Recorder | None = None) -> None:
         self._cursors: dict[str, str] = dict(before._cursors) if before else {}
         self._paths: dict[str, str] = dict(before._paths) if before else {}
         self._pages: int = before._pages if before else 0
-        #: The operations so far, on the same home opened before too; cursors and paths by name.
-        self.operations: list[Operation] = list(before.operations) if before else []
+        #: The operations so far, on the same home opened before too.
+        self.operations: list[Step] = list(before.operations) if before else []
         #: Which of them were refused.
         self.refused: set[int] = set(before.refused) if before else set()
 
-    def as_store(self) -> ThreadStore:
-        """Return this as the protocol that it implements by passing on."""
-        return cast(ThreadStore, self)
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in METHODS.values():
-            raise AttributeError(name)
-        return lambda *params: self._call(name, *params)
-
-    def _call(self, name: str, *params: Operation) -> Any:
-        operation = params[0] if params else DefaultHistoryModeParams()
+    def _ask(self, operation: Any, ask: Callable[[Any], Answer]) -> Any:
         self.operations.append(copied(self._named(operation)))
         try:
-            answer = answer_of(self._store, operation)
+            answer = ask(operation)
         except Stray as stray:
             done = tuple(self.operations), frozenset(self.refused)
-            raise Difference(stray.clause, *done, stray.path, stray.expected, stray.actual) from stray.__cause__
+            found = stray.path, stray.expected, stray.actual
+            raise Difference(stray.clause, *done, *found, self.port) from stray.__cause__
         if isinstance(answer, Raised):
             self.refused.add(len(self.operations) - 1)
             raise answer.error
@@ -69,7 +66,7 @@ class Subject:
             self._paths[result.rollout_path] = f"{PATH_PREFIX}{result.thread_id}"
 
     def _named(self, operation: Any) -> Any:
-        """Put names for what exists only in this run: its cursors and its paths."""
+        """Put names for what exists only in this run."""
         cursor = getattr(operation, "cursor", None)
         if isinstance(cursor, str) and cursor in self._cursors:
             return attrs.evolve(operation, cursor=self._cursors[cursor])
@@ -82,3 +79,56 @@ class Subject:
         if isinstance(path, str) and path in self._paths:
             return attrs.evolve(operation, rollout_path=self._paths[path])
         return operation
+
+
+class Subject(_Recorder):
+    """Passes the nineteen methods on to a store, and keeps the program that they make."""
+
+    def __init__(self, store: ThreadStore, before: Subject | None = None) -> None:
+        super().__init__(before)
+        self._store = store
+
+    def as_store(self) -> ThreadStore:
+        """Return this as the protocol that it implements by passing on."""
+        return cast(ThreadStore, self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in METHODS.values():
+            raise AttributeError(name)
+        return lambda *params: self._ask(
+            params[0] if params else DefaultHistoryModeParams(), lambda operation: answer_of(self._store, operation)
+        )
+
+
+class ManagerSubject(_Recorder):
+    """Passes the eighteen methods on to a manager, and keeps the program; threads that it makes are there by name."""
+
+    port = "manager"
+
+    def __init__(self, manager: ManagerPort) -> None:
+        super().__init__()
+        self._manager = manager
+        self._threads = ThreadNames()
+
+    def as_manager(self) -> ManagerPort:
+        """Return this as the protocol that it implements by passing on."""
+        return cast(ManagerPort, self)
+
+    def restarted(self, restart: RestartParams, manager: ManagerPort) -> None:
+        """Go on with the manager of the process started again."""
+        self.operations.append(restart)
+        self._manager = manager
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in MANAGER_METHODS.values():
+            raise AttributeError(name)
+        return lambda operation: self._ask(operation, self._answer)
+
+    def _answer(self, operation: Any) -> Answer:
+        answer = manager_answer_of(self._manager, operation)
+        if isinstance(operation, MAKERS):
+            self._threads.made(None if isinstance(answer, Raised) else answer.value.thread_id)
+        return answer
+
+    def _named(self, operation: Any) -> Any:
+        return self._threads.named(super()._named(operation))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .checks import test_generated as _generated
+from .checks import test_session_generated as _session_generated
 from .directed import all_checks
 
 
@@ -32,7 +33,12 @@ def _by_name(functions: Iterable[Callable[..., Any]]) -> dict[str, Callable[...,
 _CHECKS = _by_name(
     [
         *(check.function for check in all_checks()),
-        *(function for name, function in vars(_generated).items() if name.startswith("test_")),
+        *(
+            function
+            for module in (_generated, _session_generated)
+            for name, function in vars(module).items()
+            if name.startswith("test_")
+        ),
     ]
 )
 globals().update(_CHECKS)

@@ -115,8 +115,8 @@ def inherited(items: Sequence[RolloutItem]) -> Inherited:
     """Read what a history hands on (FORK-1e): some of it is the first SessionMeta's, some any one's."""
     metas = tuple(session_metas(items))
     first = metas[0] if metas else None
-    instructions = (meta.base_instructions for meta in metas if meta.base_instructions is not None)
-    versions = [meta.multi_agent_version for meta in metas if meta.multi_agent_version is not None]
+    instructions = (meta.base_instructions for meta in metas if meta.base_instructions)
+    versions = [meta.multi_agent_version for meta in metas if meta.multi_agent_version]
     return Inherited(
         originator=first.originator if first else None,
         base_instructions=next(instructions, None),
@@ -137,4 +137,4 @@ def session_metas(items: Iterable[RolloutItem]) -> Iterator[SessionMeta]:
 def version_of_contexts(items: Sequence[RolloutItem]) -> str | None:
     """Return the multi-agent version of the last turn context that names one."""
     contexts = (TurnContext.of(item.payload) for item in reversed(items) if item.type == "turn_context")
-    return next((context.multi_agent_version for context in contexts if context.multi_agent_version is not None), None)
+    return next((context.multi_agent_version for context in contexts if context.multi_agent_version), None)

@@ -108,7 +108,7 @@ def restored(thread_id: ThreadId, items: Sequence[RolloutItem]) -> LoadedThread:
     """Return what a history alone says of its thread: what it was created with, and handed on (RESUME-1)."""
     own = next(session_metas(items), SessionMeta(thread_id))
     facts = inherited(items)
-    version = version_of_contexts(items) if own.multi_agent_version is None else own.multi_agent_version
+    version = own.multi_agent_version or version_of_contexts(items)
     return with_spawn_facts(
         LoadedThread(
             thread_id=thread_id,
@@ -167,8 +167,8 @@ _HANDED_ON = ("base_instructions", "dynamic_tools", "selected_capability_roots",
 def _first_given(*givers: Inherited | LoadedThread) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name in _HANDED_ON:
-        offers = (getattr(giver, name) for giver in givers)
-        given = [offer for offer in offers if offer is not None and offer != ()]
+        # Null, empty and absent are the same fact (LIFE-1).
+        given = [offer for giver in givers if (offer := getattr(giver, name))]
         if given:
             facts[name] = given[0]
     return facts

@@ -93,8 +93,8 @@ class MetadataSync:
         self.history_accepted = True
 
     def set_explicitly(self, patch: ThreadMetadataPatch) -> None:
-        """Take note of a patch that the store accepted from a caller: what it set is seen."""
-        self.seen |= _set_in(patch) & FIRST_WINS
+        """Take note of a patch that the store accepted from a caller: what it set is seen; an empty text is nothing."""
+        self.seen |= {name for name in FIRST_WINS if getattr(patch, name)}
 
     def may_wait(self, now: Timestamp) -> bool:
         """Tell whether pending is a touch too soon after the last one."""

@@ -23,7 +23,7 @@ from .session_history import (
 )  # fmt: skip
 from .session_origin import effective_originator, inherited
 from .session_state import Seen, Session, SessionState, SessionStep, beneath, in_session, is_ephemeral, shown
-from .session_stated import first_given, otherwise, own_meta, session_metas, version
+from .session_stated import first_given, own_meta, session_metas, version
 from .session_writing import append, patched, persist
 from .state import invalid, missing, stored, visible_thread
 from .views import ThreadSpawn
@@ -92,7 +92,7 @@ def fork(state: SessionState, params: m.ForkParams, seen: Seen) -> SessionStep:
         source=params.source,
         thread_source=params.thread_source,
         history_mode=params.history_mode or first_given(metas[:1], "history_mode") or "legacy",
-        base_instructions=otherwise(params.base_instructions, first_given(metas, "base_instructions")),
+        base_instructions=params.base_instructions or first_given(metas, "base_instructions"),
         dynamic_tools=tuple(params.dynamic_tools or first_given(metas, "dynamic_tools") or ()),
         selected_capability_roots=tuple(
             params.selected_capability_roots or first_given(metas[:1], "selected_capability_roots") or ()
@@ -148,7 +148,7 @@ def spawn(state: SessionState, params: m.SpawnParams, seen: Seen) -> SessionStep
         agent_role=params.agent_role,
         agent_path=params.agent_path,
         history_mode=first_given(metas[:1], "history_mode") or (own.history_mode if own else "legacy"),
-        base_instructions=otherwise(first_given(metas, "base_instructions"), own and own.base_instructions),
+        base_instructions=first_given(metas, "base_instructions") or (own.base_instructions if own else None),
         dynamic_tools=tuple(first_given(metas, "dynamic_tools") or (own.dynamic_tools if own else ())),
         selected_capability_roots=tuple(
             first_given(metas[:1], "selected_capability_roots") or (own.selected_capability_roots if own else ())

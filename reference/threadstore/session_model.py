@@ -36,7 +36,7 @@ from .session_facts import FIRST_WINS, MADE_GOOD, facts_of
 from .session_making import fork, spawn, start
 from .session_origin import effective_originator, inherited
 from .session_state import Seen, Session, SessionState, SessionStep, beneath, in_session, is_ephemeral, shown, unloaded
-from .session_stated import first_given, otherwise, own_meta, session_metas, version_of_turns
+from .session_stated import first_given, own_meta, session_metas, version_of_turns
 from .session_writing import append, flush, persist, update
 from .state import invalid, malformed, missing, visible_thread
 from .views import ThreadSpawn
@@ -89,7 +89,7 @@ def _resume(state: SessionState, params: m.ResumeParams, seen: Seen) -> SessionS
         originator=effective_originator(state, persisted=inherited(items), resuming=True),
         forked_from_id=own.get("forked_from_id"),
         parent_thread_id=parent or (spawn.parent_thread_id if spawn else None),
-        source=otherwise(own.get("source"), "vscode"),
+        source=own.get("source") or "vscode",
         thread_source=own.get("thread_source"),
         agent_nickname=own.get("agent_nickname"),
         agent_role=own.get("agent_role"),

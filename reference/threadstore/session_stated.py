@@ -24,11 +24,6 @@ def first_given(metas: Sequence[dict[str, Any]], name: str) -> Any:
     return next((meta[name] for meta in metas if meta.get(name)), None)
 
 
-def otherwise(value: Any, otherwise: Any) -> Any:
-    """Return a value, or another when it is absent."""
-    return otherwise if value is None else value
-
-
 def version(items: Sequence[RolloutItem]) -> str | None:
     """Return the multi-agent version that the last SessionMeta with one states, else the last turn context."""
     told = [meta["multi_agent_version"] for meta in session_metas(items) if meta.get("multi_agent_version")]

@@ -8,7 +8,6 @@ from typing import Any
 from attrs import evolve
 
 from . import params as p
-from .fields import UNSET
 from .ids import ThreadId
 from .items import RolloutItem
 from .outcomes import Ok, Open, left_open
@@ -69,7 +68,7 @@ def update(state: SessionState, params: p.UpdateThreadMetadataParams, seen: Seen
     if not isinstance(outcome, Ok):
         return state, outcome
     session = after.loaded[params.thread_id]
-    chosen = {name for name in FIRST_WINS if getattr(params.patch, name) is not UNSET}
+    chosen = {name for name in FIRST_WINS if getattr(params.patch, name)}
     return in_session(after, evolve(session, decided=session.decided | chosen)), outcome
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from support.command import threadstore
-from threadstore_conformance.bench import models, stores
+from threadstore_conformance.bench import models, sessions, stores
 
-OPERATIONS = {work.name for work in (*models.WORKS, *stores.WORKS)}
+OPERATIONS = {work.name for work in (*models.WORKS, *stores.WORKS, *sessions.WORKS)}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_the_times_are_kept_as_pytest_benchmark_writes_them(small: tuple[str, Pa
 
 def test_the_report_says_what_each_ratio_is_relative_to(small: tuple[str, Path]) -> None:
     """Ensure the tables name every operation, its bare work, and the two files."""
-    for work in (*models.WORKS, *stores.WORKS):
+    for work in (*models.WORKS, *stores.WORKS, *sessions.WORKS):
         assert f"{work.name}: {work.beside}" in small[0]
     for part in ("the memory store", "ratio", "growth", "among 1,000 threads", "bench.json", "ratios.json"):
         assert part in small[0]

@@ -19,12 +19,12 @@ def _certificate(out: Path) -> dict:
 
 @pytest.mark.parametrize(("backend", "seed"), [("memory", 0), ("memory", 1), ("local", 2)])
 def test_a_good_store_is_certified(backend: str, seed: int, tmp_path: Path) -> None:
-    """Ensure the project's own stores are certified for core and query, whatever the seed."""
+    """Ensure the project's own stores are certified at every level, whatever the seed."""
     done = threadstore("certify", backend, "--examples", "15", "--seed", str(seed), "--out", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     certificate = _certificate(tmp_path)
     verdicts = {level["level"]: level["verdict"] for level in certificate["levels"]}
-    assert verdicts == {"core": "certified", "query": "certified"}
+    assert verdicts == {"core": "certified", "query": "certified", "session": "certified"}
     assert certificate["verdict"] == "certified"
     assert certificate["programs"] >= 15
     assert "certified" in done.stdout
@@ -57,7 +57,7 @@ def test_a_store_that_implements_nothing_is_never_certified(name: str, tmp_path:
 
 def test_a_broken_store_fails_with_the_clause_named(tmp_path: Path) -> None:
     """Ensure a lost item is told as clause, words, program, and expected against actual, and can be replayed."""
-    done = threadstore("certify", "support.faulty:FORGETFUL", "--examples", "10", "--out", tmp_path)
+    done = threadstore("certify", "support.faulty:FORGETFUL", "--level", "core", "--examples", "10", "--out", tmp_path)
     assert done.returncode == 1
     failed = {clause["id"] for clause in _certificate(tmp_path)["clauses"] if clause["verdict"] == "failed"}
     assert "APPEND-1" in failed
@@ -74,7 +74,7 @@ def test_a_broken_store_fails_with_the_clause_named(tmp_path: Path) -> None:
 
 def test_a_store_that_answers_differently_each_time_fails(tmp_path: Path) -> None:
     """Ensure a store whose answers cannot be repeated is the store's failure, not the harness's."""
-    done = threadstore("certify", "support.faulty:FLIGHTY", "--examples", "20", "--out", tmp_path)
+    done = threadstore("certify", "support.faulty:FLIGHTY", "--level", "core", "--examples", "20", "--out", tmp_path)
     assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
 
 
@@ -159,14 +159,14 @@ def test_a_store_that_hangs_gets_no_verdict(tmp_path: Path) -> None:
 
 def test_a_store_that_calls_exit_fails(tmp_path: Path) -> None:
     """Ensure SystemExit out of a method is the store's failure."""
-    done = threadstore("certify", "support.faulty:LEAVING", "--examples", "2", "--out", tmp_path)
+    done = threadstore("certify", "support.faulty:LEAVING", "--level", "core", "--examples", "2", "--out", tmp_path)
     assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
 
 
 def test_options_for_other_pytest_runs_do_not_narrow_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ensure PYTEST_ADDOPTS cannot leave checks out of a certificate."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_at_all")
-    done = threadstore("certify", "support.faulty:FORGETFUL", "--examples", "2", "--out", tmp_path)
+    done = threadstore("certify", "support.faulty:FORGETFUL", "--level", "core", "--examples", "2", "--out", tmp_path)
     assert done.returncode == 1
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import threadstore as ts
 from threadstore.store import METHODS
+from threadstore_conformance.ports import Step
+from threadstore_conformance.process import RestartParams
 from threadstore_conformance.program import Trace, TraceError, as_python, render
+from threadstore_conformance.thread_names import ThreadNames
 
 ONE = "01900000-0000-7000-8000-000000000001"
 
@@ -114,3 +119,86 @@ def test_a_program_of_more_than_json_is_shown_and_not_saved(tmp_path: Path) -> N
         Trace((append,), ts.Capabilities()).save(tmp_path / "t.json")
     assert list(tmp_path.iterdir()) == []
     assert "b'bytes'" in as_python((append,), "memory")
+
+
+MANAGED: tuple[Step, ...] = (
+    ts.StartParams(source={"a": 1}),
+    ts.AppendThreadItemsParams(thread_id="@thread:0", items=[_message("hi")]),
+    ts.ForkParams(thread_id="@thread:0", cut="after_turn", turn_id="t"),
+    ts.SpawnParams(thread_id="@thread:0", mode="full_history"),
+    ts.ReadThreadParams(thread_id="@thread:1"),
+    RestartParams(environment_override="over"),
+    ts.StartParams(source={"subagent": {"thread_spawn": {"parent_thread_id": "@thread:2"}}}),
+    ts.ListThreadsParams(page_size=1),
+    ts.ListThreadsParams(page_size=1, cursor="@cursor:0"),
+    ts.ResumeParams(thread_id="@thread:2", rollout_path="@path:@thread:2"),
+    ts.ReadThreadParams(thread_id=ONE),
+)
+
+
+def test_a_trace_of_a_manager_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    """Ensure the port, what was declared there, and what the process was started with are kept."""
+    trace = Trace(
+        MANAGED,
+        ts.Capabilities(lazy=True),
+        "some",
+        "FORK-1",
+        port="manager",
+        session=ts.SessionCapabilities(cascades=True),
+        settings=ts.ProcessSettings(environment={"X": "y"}, default_originator="me"),
+    )
+    trace.save(tmp_path / "t.json")
+    assert Trace.load(tmp_path / "t.json") == trace
+
+
+def test_an_operation_of_the_other_port_is_refused(tmp_path: Path) -> None:
+    """Ensure a trace of a store does not start threads, and one of a manager does not create them."""
+    for port, operation, other in (("store", "start_thread", "ThreadStore"), ("manager", "create_thread", "Manager")):
+        document = {"format": "threadstore-trace/1", "port": port, "capabilities": {}}
+        document["operations"] = [{"operation": operation}]
+        (tmp_path / "t.json").write_text(json.dumps(document))
+        with pytest.raises(TraceError, match=f"{other} operation is called '{operation}'"):
+            Trace.load(tmp_path / "t.json")
+
+
+def test_a_program_of_a_manager_is_python_that_runs() -> None:
+    """Ensure the printed program runs on its own, restarts among it, and makes the threads that it speaks of."""
+    text = as_python(MANAGED, "memory", refused={2, 4, 9, 10}, port="manager")
+    assert "    thread_1 = manager.start_thread(StartParams(source={'a': 1})).thread_id\n" in text
+    assert "        manager.fork_thread(ForkParams(thread_id=thread_1, " in text
+    assert "    manager = process.restart(ProcessSettings(environment={" in text
+    assert "'parent_thread_id': thread_3}" in text
+    names: dict[str, Any] = {}
+    exec(compile(text + "    seen = manager.list_loaded(ListLoadedParams())\n", "p", "exec"), names)
+    assert names["thread_4"] in names["seen"].thread_ids
+    assert len(names["cursors"]) == 2
+
+
+def test_a_program_without_a_restart_needs_no_process() -> None:
+    """Ensure the text is as short as the program lets it be."""
+    settings = ts.ProcessSettings(default_originator="me")
+    text = as_python((ts.StartParams(), ts.ListLoadedParams()), "memory", port="manager", settings=settings)
+    assert text == (
+        "from threadstore import *\n"
+        "from threadstore_conformance import fresh_manager\n\n"
+        "with fresh_manager('memory', settings=ProcessSettings(default_originator='me')) as manager:\n"
+        "    thread_1 = manager.start_thread(StartParams()).thread_id\n"
+        "    manager.list_loaded(ListLoadedParams())\n"
+    )
+
+
+def test_names_of_threads_come_and_go() -> None:
+    """Ensure ids are named, and names are ids again, wherever they stand; a refused operation's is no thread's."""
+    names = ThreadNames()
+    names.made(ONE)
+    names.made(None)
+    source = {"subagent": {"thread_spawn": {"parent_thread_id": ONE}}}
+    operation = ts.StartParams(forked_from_id=ONE, source=source, dynamic_tools=[{"ids": [ONE, "@path:" + ONE]}])
+    named = names.named(operation)
+    assert named.forked_from_id == "@thread:0"
+    assert ONE not in repr(named)
+    assert names.resolved(named) == operation
+    refused = names.resolved(ts.ReadThreadParams(thread_id="@thread:1"))
+    assert ts.is_thread_id(refused.thread_id)
+    assert names.resolved(ts.ReadThreadParams(thread_id="@thread:7")).thread_id != refused.thread_id
+    assert names.resolved(ts.ReadThreadParams(thread_id="@thread:x")).thread_id == "@thread:x"

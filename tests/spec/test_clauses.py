@@ -19,6 +19,10 @@ from threadstore_conformance.spec_text import (
     parse_clauses,
 )
 
+CORE = ("ID", "LIFE", "APPEND", "PATCH", "READ", "ARCH", "DEL", "LOCAL")
+QUERY = ("LIST", "SEARCH")
+SESSION = ("ORIG", "TURN", "FORK", "RESUME", "SYNC", "GUARD", "ROUTE")
+
 GOOD = """\
 # A page
 
@@ -99,12 +103,12 @@ def test_every_clause_is_complete() -> None:
 
 
 def test_pages_come_in_reading_order() -> None:
-    """Ensure ids come first, the life cycle next, and the local clauses last."""
-    families = list(dict.fromkeys(name.split("-")[0] for name in load_clauses()))
-    assert families == ["ID", "LIFE", "APPEND", "PATCH", "READ", "ARCH", "DEL", "LIST", "SEARCH", "LOCAL"]
+    """Ensure ids come first, the life cycle next, the session above all that, and the local clauses last."""
+    families = tuple(dict.fromkeys(name.split("-")[0] for name in load_clauses()))
+    assert families == (*CORE[:-1], *QUERY, *SESSION, "LOCAL")
 
 
-@pytest.mark.parametrize("family", ["ID", "LIFE", "APPEND", "PATCH", "READ", "ARCH", "DEL", "LIST", "SEARCH", "LOCAL"])
+@pytest.mark.parametrize("family", [*CORE, *QUERY, *SESSION])
 def test_ids_have_no_gaps(family: str) -> None:
     """Ensure the numbers of a family run from 1, so that a clause that was lost is noticed."""
     numbers = {int(match[1]) for name in load_clauses() if (match := re.fullmatch(rf"{family}-(\d+)[a-z]?", name))}
@@ -112,13 +116,12 @@ def test_ids_have_no_gaps(family: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "level"),
-    [(family, "core") for family in ("ID", "LIFE", "APPEND", "PATCH", "READ", "ARCH", "DEL", "LOCAL")]
-    + [("LIST", "query"), ("SEARCH", "query")],
+    ("families", "level", "port"), [(CORE, "core", "store"), (QUERY, "query", "store"), (SESSION, "session", "manager")]
 )
-def test_levels_go_by_family(family: str, level: str) -> None:
-    """Ensure a certificate's level holds whole families of clauses."""
-    assert {clause.level for name, clause in load_clauses().items() if name.startswith(f"{family}-")} == {level}
+def test_levels_and_ports_go_by_family(families: tuple[str, ...], level: str, port: str) -> None:
+    """Ensure a certificate's level holds whole families of clauses, and the session alone is judged at its own port."""
+    held = [clause for name, clause in load_clauses().items() if name.split("-")[0] in families]
+    assert {(clause.level, clause.port) for clause in held} == {(level, port)}
 
 
 def test_references_between_clauses_hold() -> None:

@@ -68,11 +68,45 @@ WEAKER: dict[str, tuple[str, ...]] = {
 }
 
 
+#: The 18 known behaviours of upstream's session layer that differ from the clauses, or between its versions.
+SESSION_LAYER: dict[str, tuple[str, ...]] = {
+    "1 append's error after acceptance": ("DIV-38",),
+    "2 fork's memory mode": ("DIV-39",),
+    "3 title and name after a resume": ("DIV-42",),
+    "4 resume facts over explicit patches": ("DIV-43",),
+    "5 merge of recency": ("DIV-44",),
+    "6 swallowed errors": ("DIV-45",),
+    "7 pending sent before a refused patch": ("DIV-46",),
+    "8 created_at among the facts": ("DIV-47",),
+    "9 mid-turn": ("DIV-48",),
+    "10 service names, place of the environment": ("DIV-49", "VAR-12"),
+    "11 originator of the process": ("DIV-50",),
+    "12 rollback across a compaction": ("DIV-51",),
+    "13 resume writes": ("DIV-52",),
+    "14 categories of errors": ("DIV-53",),
+    "15 fewer turns than asked for": ("DIV-54",),
+    "16 name of a fork": ("VAR-10",),
+    "17 descendants": ("VAR-11",),
+    "18 marker of an interrupted fork": ("VAR-13",),
+}
+
+
 def test_every_known_difference_has_an_entry() -> None:
     """Ensure none of the known differences and weaknesses is left out."""
-    assert [len(STORES_DIFFER), len(WEAKER)] == [29, 18]
-    for entries in (*STORES_DIFFER.values(), *WEAKER.values()):
+    assert [len(STORES_DIFFER), len(WEAKER), len(SESSION_LAYER)] == [29, 18, 18]
+    for entries in (*STORES_DIFFER.values(), *WEAKER.values(), *SESSION_LAYER.values()):
         assert set(entries) <= ENTRIES.keys()
+
+
+def test_the_session_layer_is_held_to_session_clauses() -> None:
+    """Ensure each entry about upstream's session layer is among those known, and differs from a clause of that port."""
+    known = {entry for entries in SESSION_LAYER.values() for entry in entries}
+    for name, text in ENTRIES.items():
+        _, terms, *_ = text.split("\n")
+        if terms.startswith("*session layer"):
+            assert name in known
+            about = terms.strip("*").partition(" · ")[2].split(", ")
+            assert load_clauses()[about[0]].port == "manager"
 
 
 def test_entries_are_numbered_without_gaps() -> None:

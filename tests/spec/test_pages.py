@@ -7,35 +7,34 @@ import re
 from importlib.resources import files
 
 import attrs
+import pytest
 
+from spec.tables import page, rows, sections
 from threadstore import codec, policy
 from threadstore.errors import ERROR_TYPES, ErrorKind
 from threadstore.items import ItemType
+from threadstore.manager import MANAGER_METHODS
 from threadstore.params import DefaultHistoryModeParams
 from threadstore.patch import ThreadMetadataPatch
-from threadstore.registration import Capabilities
+from threadstore.registration import Capabilities, SessionCapabilities
 from threadstore.store import METHODS
+from threadstore_conformance.ports import MANAGER, STORE
 from threadstore_conformance.spec_text import load_clauses
 
 
-def page(name: str) -> str:
-    return (files("threadstore_spec") / name).read_text(encoding="utf-8")
-
-
-def rows(text: str) -> list[list[str]]:
-    """Return the cells of every table row, heads left out."""
-    lines = text.splitlines()
-    return [
-        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        for line, after in zip(lines, [*lines[1:], ""], strict=True)
-        if line.startswith("|") and not line.startswith("|---") and not after.startswith("|---")
-    ]
-
-
-def test_capabilities_equal_the_code() -> None:
+@pytest.mark.parametrize(
+    ("heading", "flags"), [("Of a store", Capabilities()), ("Of a session layer", SessionCapabilities())]
+)
+def test_capabilities_equal_the_code(heading: str, flags: Capabilities | SessionCapabilities) -> None:
     """Ensure the page lists every flag with its kind, default and meaning."""
-    described = [[f"`{name}`", kind, f"`{value}`", doc] for name, kind, value, doc in Capabilities().describe()]
-    assert rows(page("capabilities.md")) == described
+    described = [[f"`{name}`", kind, f"`{value}`", doc] for name, kind, value, doc in flags.describe()]
+    assert rows(sections(page("capabilities.md"), 2)[heading]) == described
+
+
+def test_clauses_that_capabilities_name_exist() -> None:
+    """Ensure the meaning of no flag points at a clause that is not there."""
+    meanings = [meaning for flags in (Capabilities(), SessionCapabilities()) for *_, meaning in flags.describe()]
+    assert set(re.findall(r"[A-Z]+-\d+[a-z]?", " ".join(meanings))) <= load_clauses().keys()
 
 
 def test_the_policy_page_equals_the_code() -> None:
@@ -80,15 +79,18 @@ def test_the_error_tables_equal_the_code() -> None:
     classes = list(ERROR_TYPES.values())
     named = [category for category, _, _ in rows(load_clauses()["READ-3"].text)]
     assert named == [f"`{cls.__name__}`" for cls in classes]
-    members = {kind: set(re.findall(r"`(\w+)`", text)) for kind, text in rows(page("trace_and_json.md"))[-6:]}
+    table = rows(sections(page("trace_and_json.md"), 2)["An error"])
+    members = {kind: set(re.findall(r"`(\w+)`", text)) for kind, text in table}
     assert members == {f"`{cls.kind.value}`": {a.name for a in attrs.fields(cls)} for cls in classes}
     assert len(ErrorKind) == len(classes)
 
 
 def test_the_table_of_results_names_every_operation_once() -> None:
-    """Ensure each of the nineteen operations has one row, and each schema there exists."""
-    table = [row for row in rows(page("trace_and_json.md")) if len(row) == 3 and "_" in row[0]]
-    assert sorted(name for row in table for name in row[0].split(", ")) == sorted(METHODS.values())
+    """Ensure each operation of either port has one row, two where its results differ, and each schema there exists."""
+    table = rows(sections(page("trace_and_json.md"), 2)["A result"])
+    named = [name for row in table for name in re.findall(r"[a-z]+_[a-z_]+", row[0])]
+    store, manager = set(METHODS.values()), set(MANAGER_METHODS.values())
+    assert sorted(named) == sorted([*store, *(manager - store), "resume_thread"])
     for row in table:
         for name in re.findall(r"`(\w+)`", row[2]):
             assert (files("threadstore_spec") / "schemas" / f"{name}.schema.json").is_file()
@@ -101,9 +103,9 @@ def test_the_examples_of_json_are_what_the_codec_writes() -> None:
         if "kind" in example:
             assert codec.error_to_json(codec.error_from_json(example)) == example
         else:
-            written = codec.operation_to_json(codec.operation_from_json(example))
-            assert json.loads(json.dumps(written)) == example
-    assert len(examples) == 3
+            port = MANAGER if example["operation"] == "restart" else STORE
+            assert json.loads(json.dumps(port.to_json(port.from_json(example)))) == example
+    assert len(examples) == 4
     assert codec.operation_to_json(DefaultHistoryModeParams()) == {"operation": "default_history_mode", "params": {}}
 
 

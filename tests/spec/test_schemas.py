@@ -14,17 +14,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from threadstore import codec, errors, params, thread
+from threadstore import codec, errors, params, session, thread
 from threadstore.errors import InvalidRequest
 from threadstore.fields import MAX_TIMESTAMP, UNSET, check_fields
 from threadstore.items import RolloutItem
+from threadstore.manager import MANAGER_METHODS
 from threadstore.patch import GitInfoPatch, ThreadMetadataPatch
+from threadstore.session import CONSUMERS
 from threadstore.store import METHODS
 from threadstore.views import SessionMeta
+from threadstore_conformance.process import RestartParams
 from threadstore_conformance.schema import schemas, write_schemas
 
 COMMITTED = files("threadstore_spec") / "schemas"
 ID = "019eb9f0-0000-7000-8000-000000000001"
+
+#: Every operation's schema: those that the manager alone has are told by a prefix.
+OWN_OF_MANAGER = {cls: f"manager_{method}" for cls, method in MANAGER_METHODS.items() if cls not in METHODS}
+OPERATIONS = METHODS | OWN_OF_MANAGER
 
 
 @cache
@@ -91,6 +98,8 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "payload": objects,
     "kind": kinds,
     "items_view": views,
+    "nth": st.integers(0, 2**63 - 1),
+    "last": st.integers(0, 2**63 - 1),
 }
 BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "str": text,
@@ -103,6 +112,12 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "MemoryMode": memory,
     "SortKey": keys,
     "SortDirection": directions,
+    "Cut": st.sampled_from(["whole", "before_user_message", "after_turn", "interrupted"]),
+    "SpawnMode": st.sampled_from(["new", "full_history", "last_turns"]),
+    "Consumer": st.sampled_from(CONSUMERS),
+    "Mapping[str, str]": st.dictionaries(text, text, max_size=3),
+    "tuple[ThreadId, ...]": lists(thread_ids),
+    "p.ThreadPersistenceMetadata": st.deferred(lambda: built(params.ThreadPersistenceMetadata)),
     "Sequence[JSON]": lists(json_values),
     "Sequence[str]": lists(text),
     "Sequence[RolloutItem]": lists(items),
@@ -127,6 +142,9 @@ RESULTS = {
     "thread_search_page": thread.ThreadSearchPage,
     "turn_page": thread.TurnPage,
     "item_page": thread.ItemPage,
+    "loaded_thread": session.LoadedThread,
+    "loaded_threads": session.LoadedThreads,
+    "outbound_request": session.OutboundRequest,
 }
 
 
@@ -145,10 +163,12 @@ def test_there_is_a_schema_for_everything() -> None:
         "thread_metadata_patch",
         "session_meta",
         "operation",
+        "manager_operation",
+        "restart",
         "error",
         "certificate",
     }
-    assert set(schemas()) == set(METHODS.values()) | RESULTS.keys() | others
+    assert set(schemas()) == set(OPERATIONS.values()) | RESULTS.keys() | others
 
 
 @pytest.mark.parametrize("name", schemas())
@@ -161,14 +181,18 @@ def test_a_schema_is_one(name: str) -> None:
     assert schema["description"].endswith(".")
 
 
-@pytest.mark.parametrize(("cls", "method"), METHODS.items())
+@pytest.mark.parametrize(("cls", "name"), OPERATIONS.items())
 @given(data=st.data())
-def test_operations_satisfy_their_schemas(cls: type, method: str, data: st.DataObject) -> None:
+def test_operations_satisfy_their_schemas(cls: type, name: str, data: st.DataObject) -> None:
     """Ensure what the codec writes of any operation that the checks pass is valid, alone and with its name."""
     operation = data.draw(built(cls))
     check_fields(operation)
-    assert problems(method, wire(codec.to_json(operation))) == []
-    assert problems("operation", wire(codec.operation_to_json(operation))) == []
+    assert problems(name, wire(codec.to_json(operation))) == []
+    if cls in METHODS:
+        assert problems("operation", wire(codec.operation_to_json(operation))) == []
+    if cls in MANAGER_METHODS:
+        assert problems("manager_operation", wire(codec.manager_operation_to_json(operation))) == []
+        assert codec.manager_operation_from_json(wire(codec.manager_operation_to_json(operation))) == operation
 
 
 @pytest.mark.parametrize(("name", "cls"), RESULTS.items())
@@ -186,6 +210,15 @@ def test_parts_satisfy_their_schemas(item: RolloutItem, patch: ThreadMetadataPat
     assert problems("rollout_item", wire(codec.to_json(item))) == []
     assert problems("thread_metadata_patch", wire(codec.to_json(patch))) == []
     assert problems("history_mode", mode) == []
+
+
+def test_a_restart_satisfies_its_schema() -> None:
+    """Ensure the suite's own operation has a schema that holds."""
+    assert problems("restart", {}) == []
+    assert (
+        problems("restart", wire(codec.to_json(RestartParams(environment_override="x", default_originator="")))) == []
+    )
+    assert problems("restart", {"environment_override": 1})
 
 
 def test_session_meta_satisfies_its_schema() -> None:
@@ -211,12 +244,14 @@ def test_session_meta_satisfies_its_schema() -> None:
         errors.Unsupported("list_turns"),
         errors.ResourceExhausted("full"),
         errors.Internal("disk"),
+        errors.MetadataUpdateFailed(errors.Internal("disk"), history_accepted=True),
     ],
 )
 def test_errors_satisfy_their_schema(error: errors.ThreadStoreError) -> None:
     """Ensure each category is valid with its own data and with no other."""
     value = codec.error_to_json(error)
     assert problems("error", value) == []
+    assert codec.error_to_json(codec.error_from_json(value)) == value
     assert problems("error", value | {"kind": "timeout"})
     assert problems("error", value | {"traceback": "…"})
     assert problems("error", {"kind": value["kind"]})
@@ -240,10 +275,12 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "search_threads": {"search_term": "t"},
     "update_thread_metadata": {"thread_id": ID, "patch": {}},
     "default_history_mode": {},
+    "manager_start_thread": {},
+    "manager_list_loaded": {},
 }
 
 
-@pytest.mark.parametrize(("cls", "method"), METHODS.items())
+@pytest.mark.parametrize(("cls", "method"), OPERATIONS.items())
 def test_a_schema_refuses_what_the_checks_refuse(cls: type, method: str) -> None:
     """Ensure for every field and many odd values that schema, codec and checks are of one mind."""
     smallest = SMALLEST.get(method, {"thread_id": ID})

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from threadstore import Backend
 from threadstore_conformance.bench.plan import PLAN, Case, Plan, cases
-from threadstore_conformance.discovery import TargetError, find_backend, registered_backends
+from threadstore_conformance.discovery import TargetError, find_backend, find_store, registered_backends
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
@@ -32,6 +33,11 @@ def _plan(config: pytest.Config) -> Plan:
         return config.stash[PLAN]
     target = config.getoption("--threadstore-backend")
     try:
-        return Plan([find_backend(name) for name in ([target] if target else [p.name for p in registered_backends()])])
+        return Plan([find_store(name) for name in ([target] if target else _stores())])
     except TargetError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _stores() -> list[str]:
+    points = registered_backends()
+    return [point.name for point in points if isinstance(find_backend(point.name), Backend)]

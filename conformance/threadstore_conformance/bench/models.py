@@ -151,15 +151,15 @@ def _begun(backend: Backend) -> State:
 
 @contextmanager
 def _machine(backend: Backend, size: int, scale: Scale) -> Iterator[Timed]:
-    yield _programs(store_machine(backend), scale)
+    yield timed_programs(store_machine(backend), scale)
 
 
 @contextmanager
 def _empty_machine(backend: Backend, size: int, scale: Scale) -> Iterator[Timed]:
-    yield _programs(empty_machine(), scale)
+    yield timed_programs(empty_machine(), scale)
 
 
-def _programs(machine: type[RuleBasedStateMachine], scale: Scale) -> Timed:
+def timed_programs(machine: type[RuleBasedStateMachine], scale: Scale) -> Timed:
     """Return the run of generated programs, the same ones for every machine, its steps counted beforehand."""
     steps: list[None] = []
     counted = {"counted": invariant()(lambda self: steps.append(None))}

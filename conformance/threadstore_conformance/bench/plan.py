@@ -12,7 +12,7 @@ from attrs import frozen
 from threadstore import Backend, ReferenceStore
 from threadstore.reference_store import REFERENCE_CAPABILITIES
 
-from . import models, stores
+from . import models, sessions, stores
 from .work import FULL, Scale, Side, Timed, Work
 
 #: What stands for the backend where only the model is measured.
@@ -67,7 +67,7 @@ class Case:
 def cases(plan: Plan) -> Iterator[Case]:
     """Yield the cases of a plan, so that what is compared is measured one after the other."""
     for backend in (_MODEL, *plan.backends):
-        for work in (*models.WORKS, *stores.WORKS):
+        for work in (*models.WORKS, *stores.WORKS, *sessions.WORKS):
             if work.of_backend is (backend is _MODEL):
                 continue
             for size in work.sizes(plan.scale):

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from threadstore import ManualClock
 
-from ..discovery import find_backend
+from ..discovery import find_store
 from ..homes import fresh_store
 from .figures import Figure, figures
 from .plan import PLAN, Plan
@@ -54,7 +54,7 @@ class Benches:
 
 def run(targets: Sequence[str], out: Path, *, scale: Scale = FULL, progress: Progress | None = None) -> Benches:
     """Measure backends into a folder; raise `TargetError` or `BenchError` when that cannot be done."""
-    backends = [find_backend(target) for target in dict.fromkeys(targets)]
+    backends = [find_store(target) for target in dict.fromkeys(targets)]
     for backend in backends:
         with fresh_store(backend, ManualClock()):
             pass  # a store that does not open is no store: say so before anything else

@@ -11,13 +11,13 @@ from threadstore_conformance.generation import Generation
 from threadstore_conformance.rules import FOCUS
 
 
-@pytest.mark.generated
+@pytest.mark.generated("core", "query")
 def test_generated_programs(threadstore_generation: Generation) -> None:
     """Ensure the store answers as the model does, whatever the program."""
     threadstore_generation.check()
 
 
-@pytest.mark.generated
+@pytest.mark.generated("core", "query")
 @pytest.mark.parametrize("focus", sorted(FOCUS))
 def test_generated_programs_of(focus: str, threadstore_generation: Generation) -> None:
     """Ensure the store answers as the model does, whatever the program of a few rules."""

@@ -13,16 +13,15 @@ from rich.table import Table
 from ..certificate import Certificate, ClauseReport
 from ..certify import Certification, Request, certify, clear
 from ..discovery import TargetError
-from ..generation import DEFAULT_EXAMPLES
+from ..generation import DEFAULT_EXAMPLES, FOCUS
 from ..report import told
 from ..results import Result
-from ..rules import FOCUS
 from ..spec_text import LEVELS, load_clauses
 from .worker import WORKER, judged_apart
 
 _STYLE = {
     "certified": "green", "passed": "green", "failed": "red", "inconclusive": "yellow", "untested": "yellow",
-    "error": "magenta", "skipped": "dim",
+    "error": "magenta", "skipped": "dim", "not applicable": "dim",
 }  # fmt: skip
 
 
@@ -30,7 +29,11 @@ _STYLE = {
 @click.argument("target")
 @click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Judge this level; may be repeated.")
 @click.option("--clause", "clauses", multiple=True, metavar="ID", help="Judge this clause alone; may be repeated.")
-@click.option("--focus", type=click.Choice(sorted(FOCUS)), help="Run generated programs of these few rules alone.")
+@click.option(
+    "--focus",
+    type=click.Choice(sorted(set().union(*FOCUS.values()))),
+    help="Run generated programs of these few rules alone.",
+)
 @click.option(
     "--examples",
     type=click.IntRange(1),
@@ -119,7 +122,7 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
             console.print(done.log[-4_000:], markup=False, highlight=False)
     style = _STYLE[certificate.verdict]
     reason = f": {certificate.reason}" if certificate.reason else ""
-    levels = ", ".join(level.level for level in certificate.levels)
+    levels = ", ".join(level.level for level in certificate.levels if level.verdict)
     of = f" for {levels}" if certificate.verdict == "certified" else ""
     console.print(
         f"[bold {style}]{certificate.backend} {certificate.backend_version}: {certificate.verdict}[/]{of}{reason}",
@@ -155,11 +158,16 @@ def _title(clause: ClauseReport) -> str:
 
 def _level_table(certificate: Certificate) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("level", "verdict", "passed", "failed", "skipped", "untested", "SHOULD failed"):
+    figures = ("passed", "failed", "skipped", "n/a", "untested", "SHOULD failed", "programs")
+    for heading in ("level", "verdict", *figures):
         table.add_column(heading, justify="left" if heading in ("level", "verdict") else "right")
     for level in certificate.levels:
-        figures = (level.passed, level.failed, level.skipped, level.untested, level.advised)
-        table.add_row(level.level, f"[{_STYLE[level.verdict]}]{level.verdict}[/]", *map(str, figures))
+        counts = (
+            level.passed, level.failed, level.skipped, level.not_applicable, level.untested, level.advised,
+            level.programs,
+        )  # fmt: skip
+        verdict = level.verdict or "not applicable"
+        table.add_row(level.level, f"[{_STYLE[verdict]}]{verdict}[/]", *map(str, counts))
     return table
 
 

@@ -8,28 +8,28 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ..discovery import TargetError, find_backend
+from ..discovery import Registered, TargetError, find_backend
 from ..failures import failure_of
 from ..lockstep import Difference
 from ..program import Trace, TraceError
 from ..report import told
-from ..shrink import run_program
+from ..running import run_program
 
 
 @click.command("replay")
 @click.argument("trace_path", metavar="TRACE", type=click.Path(path_type=Path))
 @click.argument("target")
 def replay_command(trace_path: Path, target: str) -> None:
-    """Run the program in TRACE on TARGET in lockstep with the model: exit 0 when it conforms, 1 when it does not."""
+    """Run the program in TRACE on TARGET in lockstep with its model: exit 0 when it conforms, 1 when it does not."""
     console = Console()
     try:
         trace = Trace.load(trace_path)
         backend = find_backend(target)
-        if trace.capabilities != backend.capabilities:
+        if trace.capabilities != backend.capabilities or _other_session(trace, backend):
             console.print(
                 f"note: {backend.name} declares other capabilities than {trace.backend}, so other answers conform"
             )
-        run_program(backend, trace.operations)
+        run_program(backend, trace.operations, trace.port, trace.settings)
     except (TraceError, TargetError) as error:
         raise click.ClickException(str(error)) from error
     except Difference as difference:
@@ -39,3 +39,7 @@ def replay_command(trace_path: Path, target: str) -> None:
         sys.exit(1)
     count = len(trace.operations)
     console.print(f"{backend.name} conforms: {count} operations of {trace_path}, and everything observable after them")
+
+
+def _other_session(trace: Trace, backend: Registered) -> bool:
+    return trace.port == "manager" and trace.session != backend.session

@@ -1,0 +1,155 @@
+"""A manager in a process that the suite can start again, so that what only memory held is gone.
+
+Over a store a restart drops the manager without a word, closes the store and opens its home once more. Where nothing
+outlives the store object, and where no store is seen, the manager is closed first, which shuts its threads down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from attrs import frozen
+
+from threadstore import Backend, Clock, ThreadId, ThreadStore, system_clock
+from threadstore.manager import ManagerPort
+from threadstore.originator import PROFILES
+from threadstore.session import OVERRIDE_VARIABLE, ProcessSettings
+from threadstore.thread_manager import ThreadManager
+
+from .discovery import Registered, TargetError, find_backend
+from .homes import close_manager, close_store, fresh_home, open_manager, open_store
+
+#: Puts a store of the suite's own between a store and the manager above it.
+Interpose = Callable[[ThreadStore], ThreadStore]
+
+_DEFAULTS = ProcessSettings()
+
+
+@frozen(kw_only=True)
+class RestartParams:
+    """Start the process again: every thread is unloaded, and what the process was told may differ."""
+
+    #: The value of the environment variable that overrides originators; not set when not given.
+    environment_override: str | None = None
+    default_originator: str = _DEFAULTS.default_originator
+
+    def settings(self, before: ProcessSettings = _DEFAULTS) -> ProcessSettings:
+        """Return what the process is started with, given what it was started with before."""
+        override = self.environment_override
+        environment: Mapping[str, str] = {} if override is None else {OVERRIDE_VARIABLE: override}
+        return ProcessSettings(
+            environment=environment, default_originator=self.default_originator, cli_version=before.cli_version
+        )
+
+
+class Process:
+    """One manager at a time, on one home, over the store of a backend or with none to be seen."""
+
+    def __init__(
+        self,
+        backend: Registered,
+        home: Path,
+        clock: Clock,
+        settings: ProcessSettings = _DEFAULTS,
+        interpose: Interpose | None = None,
+    ) -> None:
+        self.backend = backend
+        self.home = home
+        self.clock = clock
+        self.settings = settings
+        self._interpose = interpose
+        self._ids = 0
+        #: The store beneath, as it is without what was put between; ``None`` for a manager that shows none.
+        self.store: ThreadStore | None = None
+        self.manager: ManagerPort
+        self._open()
+
+    @property
+    def can_restart(self) -> bool:
+        """Whether anything would be left after a restart."""
+        return isinstance(self.backend, Backend) or not self.backend.capabilities.volatile
+
+    @property
+    def restart_shuts_down(self) -> bool:
+        """Whether a restart shuts loaded threads down, in place of dropping them."""
+        return not isinstance(self.backend, Backend) or self.backend.capabilities.volatile
+
+    def restart(self, settings: ProcessSettings | None = None) -> ManagerPort:
+        """Unload every thread, and return a new manager of the same home."""
+        if not self.can_restart:
+            raise TargetError(f"backend {self.backend.name!r} keeps nothing, so it cannot be started again")
+        if self.restart_shuts_down:
+            close_manager(self.manager)
+        if self.store is not None and not self.backend.capabilities.volatile:
+            close_store(self.store)
+            self.store = None
+        self.settings = settings or self.settings
+        self._open()
+        return self.manager
+
+    def close(self) -> None:
+        """Shut every thread down, and close what was opened."""
+        try:
+            close_manager(self.manager)
+        finally:
+            if self.store is not None:
+                close_store(self.store)
+
+    def new_id(self) -> ThreadId:
+        """Make the next thread id: the same ones in every run of a program."""
+        self._ids += 1
+        return str(UUID(int=0x01900000_0000_7000_9000_000000000000 + self._ids))
+
+    def _open(self) -> None:
+        if not isinstance(self.backend, Backend):
+            self.manager = open_manager(self.backend, self.home, self.settings, self.clock)
+            return
+        self.store = self.store or open_store(self.backend, self.home, self.clock)
+        below = self._interpose(self.store) if self._interpose else self.store
+        self.manager = self._manager_over(self.backend, below)
+
+    def _manager_over(self, backend: Backend, store: ThreadStore) -> ManagerPort:
+        if backend.session_layer:
+            try:
+                return backend.session_layer(store, settings=self.settings, clock=self.clock, new_id=self.new_id)
+            except (Exception, SystemExit) as error:
+                told = f"{type(error).__name__}: {error}"
+                raise TargetError(f"the session layer of backend {backend.name!r} does not open: {told}") from error
+        return ThreadManager(
+            store,
+            settings=self.settings,
+            clock=self.clock,
+            new_id=self.new_id,
+            profile=PROFILES[backend.session.originators],
+            fork_copies_name=backend.session.fork_copies_name,
+            cascades=backend.session.cascades,
+        )
+
+
+@contextmanager
+def fresh_process(
+    target: Registered | str,
+    clock: Clock = system_clock,
+    settings: ProcessSettings = _DEFAULTS,
+    interpose: Interpose | None = None,
+) -> Iterator[Process]:
+    """Open a process on a new home of its own, for as long as the block lasts."""
+    backend = find_backend(target) if isinstance(target, str) else target
+    with fresh_home(backend) as home:
+        process = Process(backend, home, clock, settings, interpose)
+        try:
+            yield process
+        finally:
+            process.close()
+
+
+@contextmanager
+def fresh_manager(
+    target: Registered | str, clock: Clock = system_clock, settings: ProcessSettings = _DEFAULTS
+) -> Iterator[ManagerPort]:
+    """Open a manager on a new home of its own, for as long as the block lasts."""
+    with fresh_process(target, clock, settings) as process:
+        yield process.manager

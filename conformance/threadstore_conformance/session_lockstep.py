@@ -1,0 +1,268 @@
+"""Lockstep at the second port: every operation runs on the session model and on a manager, and their answers compare.
+
+What a session tells of a thread's metadata counts at barriers (SYNC-1). So before a thread's metadata is looked at,
+those that were appended to since their last barrier are flushed; these flushes are operations of the program.
+Errors compare by class: missing, refused, unsupported, failed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from attrs import define, field
+
+from threadstore import ManualClock, RolloutItem, StoredThread, ThreadId, is_thread_id
+from threadstore import manager_params as m
+from threadstore import params as p
+from threadstore.manager import ERROR_CLASSES, MAKERS
+from threadstore.model import bind
+from threadstore.outcomes import Either, Err, Open, Outcome
+from threadstore.patch import is_empty
+from threadstore.policy import canonical_items
+from threadstore.session_history import ends_in_turn
+from threadstore.session_model import restarted, session_step
+from threadstore.session_state import Seen, SessionState
+from threadstore.state import State
+
+from .answers import Stray, manager_answer_of
+from .compare import Answer, Match, Mismatch, Raised, Returned, judge
+from .lockstep import Difference
+from .ports import method_of
+from .process import Process, RestartParams
+from .references import LISTINGS, References
+from .session_attribution import clause_of_manager_answer, clause_of_manager_sight
+from .thread_names import ThreadNames
+from .values import copied, spoil
+
+#: What changes nothing, so that nothing needs to be looked at after it.
+_READS = (
+    *LISTINGS, p.ReadThreadParams, p.LoadThreadHistoryParams, m.ListLoadedParams, m.OutboundParams,
+)  # fmt: skip
+#: Barriers: after them a thread's metadata is as its history has it.
+_BARRIERS = (p.PersistThreadParams, p.FlushThreadParams, p.ShutdownThreadParams, p.UpdateThreadMetadataParams)
+#: What shows metadata, or drops what has not been sent.
+_SHOWING = (p.ReadThreadParams, p.ListThreadsParams, p.UnarchiveThreadParams, p.DiscardThreadParams, RestartParams)
+
+
+@define
+class SessionLockstep:
+    """A manager under test, and the session model beside it."""
+
+    process: Process
+    clock: ManualClock
+    #: Operations run, observing reads among them, by (method, outcome).
+    counts: Counter[tuple[str, str]] = field(factory=Counter)
+    state: SessionState = field(init=False)
+    #: The program so far, without observing reads; threads by name.
+    operations: list[Any] = field(factory=list)
+    references: References = field(factory=References)
+    names: ThreadNames = field(factory=ThreadNames)
+    broken: bool = False
+    #: Every thread that was made, deleted ones among them, in order.
+    made: list[ThreadId] = field(factory=list)
+    _refused: set[int] = field(factory=set)
+    #: Threads appended to since their last barrier.
+    _unsettled: set[ThreadId] = field(factory=set)
+    #: The last operation that could have changed something, and the thread that it was about.
+    _cause: tuple[Any, ThreadId | None] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        backend = self.process.backend
+        self.state = SessionState(State(backend.capabilities), backend.session, self.process.settings)
+
+    @property
+    def refused(self) -> frozenset[int]:
+        """Which operations of the program were refused."""
+        return frozenset(self._refused)
+
+    def run(self, operation: Any) -> None:
+        """Run an operation on both sides; raise `Difference` unless the manager's answer conforms."""
+        if isinstance(operation, _SHOWING) or _is_empty_patch(operation):
+            self.settle()
+        self.operations.append(operation)
+        if isinstance(operation, RestartParams):
+            self._restart(operation)
+            return
+        mine = self.names.resolved(operation)
+        answer = self._perform(mine, observing=False)
+        if isinstance(answer, Raised):
+            self._refused.add(len(self.operations) - 1)
+        if isinstance(operation, MAKERS):
+            thread_id = answer.value.thread_id if isinstance(answer, Returned) else None
+            self.names.made(thread_id)
+            self.made += [thread_id] if thread_id else []
+            self._cause = mine, thread_id
+        elif not isinstance(operation, _READS):
+            self._cause = mine, mine.thread_id
+        self._note(mine, answer)
+
+    def settle(self) -> None:
+        """Flush every thread that was appended to since its last barrier."""
+        for thread_id in sorted(self._unsettled):
+            if self.process.backend.session.writers:
+                self.run(self.names.named(p.FlushThreadParams(thread_id=thread_id)))
+        self._unsettled.clear()
+
+    def look_at(self, thread_id: ThreadId) -> None:
+        """Read a thread's history, and its metadata when that is settled."""
+        if thread_id not in self._unsettled:
+            self._perform(p.ReadThreadParams(thread_id=thread_id, include_archived=True), observing=True)
+        self._perform(p.LoadThreadHistoryParams(thread_id=thread_id, include_archived=True), observing=True)
+
+    def look_at_thread_of(self, operation: Any) -> None:
+        """Look at the threads that an operation was about: the one that it made, and the one that it was asked of."""
+        if isinstance(operation, _READS) or self._cause is None or isinstance(operation, RestartParams):
+            return
+        cause, about = self._cause
+        asked: Any = getattr(cause, "thread_id", None)
+        for thread_id in dict.fromkeys((about, asked)):
+            if is_thread_id(thread_id):
+                self.look_at(str(thread_id))
+
+    def observe(self) -> None:
+        """Compare everything observable: every thread, both listings both ways, and which threads are loaded."""
+        self.settle()
+        for thread_id in self.made:
+            self.look_at(thread_id)
+        for archived in (False, True):
+            for direction in ("asc", "desc"):
+                page = p.ListThreadsParams(page_size=100, archived=archived, sort_direction=direction)
+                self._perform(page, observing=True)
+        self._perform(m.ListLoadedParams(), observing=True)
+
+    def _restart(self, operation: RestartParams) -> None:
+        settings = operation.settings(self.process.settings)
+        self.process.restart(settings)
+        self.state = restarted(self.state, settings)
+        self.counts["restart", "ok"] += 1
+        self._cause = operation, None
+
+    def _note(self, operation: Any, answer: Answer) -> None:
+        """Keep book of the threads whose facts may still be on their way."""
+        thread_id: Any = getattr(operation, "thread_id", None)
+        if isinstance(operation, p.AppendThreadItemsParams):
+            session = self.state.loaded.get(thread_id)
+            if session and not session.loaded.ephemeral and canonical_items(operation.items):
+                self._unsettled.add(thread_id)
+        elif isinstance(operation, _BARRIERS) and isinstance(answer, Returned) and not _is_empty_patch(operation):
+            self._unsettled.discard(thread_id)
+        self._unsettled &= self.state.loaded.keys()
+
+    def _perform(self, operation: Any, *, observing: bool) -> Answer:
+        self._see_first(operation)
+        for_model, mine = self.references.resolved(operation, self.state.store)
+        given = copied(mine)
+        answer = self._ask(given, operation, observing)
+        if given != mine:
+            raise self._difference(operation, observing, Mismatch("its own argument", mine, given, "APPEND-5d"))
+        seen = self._seen(operation, answer, observing)
+        self.state, outcome = session_step(self.state, for_model, seen)
+        verdict = _judged(outcome, answer)
+        self.counts[method_of(operation), _outcome_name(answer)] += 1
+        if isinstance(verdict, Mismatch):
+            raise self._difference(operation, observing, verdict)
+        self._bind(verdict)
+        if isinstance(answer, Returned):
+            if verdict.rows is not None and not observing:
+                self.references.issued(verdict.rows, answer.value)
+            kept = answer if observing else Returned(copied(answer.value))
+            spoil(answer.value)
+            answer = kept
+        spoil(given)
+        return answer
+
+    def _ask(self, given: Any, operation: Any, observing: bool) -> Answer:
+        try:
+            return manager_answer_of(self.process.manager, given)
+        except Stray as stray:
+            mismatch = Mismatch(stray.path, stray.expected, stray.actual, stray.clause)
+            raise self._difference(operation, observing, mismatch) from stray.__cause__
+
+    def _seen(self, operation: Any, answer: Answer, observing: bool) -> Seen:
+        if not isinstance(operation, MAKERS) or isinstance(answer, Raised):
+            return Seen(self.clock.now)
+        thread_id = answer.value.thread_id
+        if not is_thread_id(thread_id) or thread_id in self.made:
+            mismatch = Mismatch("thread_id", "an id that no thread has had", thread_id)
+            raise self._difference(operation, observing, mismatch)
+        return Seen(self.clock.now, thread_id, self._added(operation, thread_id))
+
+    def _added(self, operation: Any, made: ThreadId) -> tuple[RolloutItem, ...]:
+        """Return what a fork of an interrupted turn holds after the copied items."""
+        source = self.state.store.threads.get(getattr(operation, "thread_id", ""))
+        if getattr(operation, "cut", None) != "interrupted" or operation.ephemeral or source is None:
+            return ()
+        items = tuple(source.history)
+        if not ends_in_turn(items):
+            return ()
+        answer = self._ask(p.LoadThreadHistoryParams(thread_id=made), operation, observing=False)
+        return tuple(copied(answer.value.items[1 + len(items) :])) if isinstance(answer, Returned) else ()
+
+    def _bind(self, verdict: Match) -> None:
+        for name, value in verdict.bindings:
+            if name.name not in ("headers", "body"):
+                store = bind(self.state.store, name, copied(value))
+                self.state = SessionState(store, self.state.variants, self.state.settings, self.state.loaded)
+
+    def _see_first(self, operation: Any) -> None:
+        """Look at what an answer depends on and nobody has seen yet."""
+        threads = self.state.store.threads
+        if isinstance(operation, LISTINGS):
+            for thread in list(threads.values()):
+                if thread.visible and _is_open(thread.record):
+                    self.look_at(thread.record.thread_id)
+        elif isinstance(operation, m.ForkParams | m.SpawnParams | m.ResumeParams):
+            source = threads.get(operation.thread_id)
+            if source is not None and source.visible and isinstance(next(iter(source.history)).payload, Open):
+                self._perform(
+                    p.LoadThreadHistoryParams(thread_id=operation.thread_id, include_archived=True), observing=True
+                )
+
+    def _difference(self, operation: Any, observing: bool, mismatch: Mismatch) -> Difference:
+        self.broken = True
+        operations = tuple(self.operations)
+        if observing:
+            operations = (*operations, self.names.named(operation))
+        return Difference(
+            self._clause(operation, observing, mismatch),
+            operations,
+            self.refused,
+            mismatch.path,
+            mismatch.expected,
+            mismatch.actual,
+            "manager",
+        )
+
+    def _clause(self, operation: Any, observing: bool, mismatch: Mismatch) -> str:
+        if observing and self._cause and isinstance(operation, p.ReadThreadParams | p.LoadThreadHistoryParams):
+            cause, about = self._cause
+            return clause_of_manager_sight(cause, about, operation.thread_id, self.state.store, mismatch)
+        own = clause_of_manager_answer(operation, mismatch.path)
+        return mismatch.clause if mismatch.clause and mismatch.clause.startswith(_LEVEL) else own
+
+
+#: The clauses of this level begin so; what the store's model names of a refusal is the store's.
+_LEVEL = ("ORIG-", "FORK-", "TURN-", "RESUME-", "SYNC-", "GUARD-", "ROUTE-")
+
+
+def _judged(outcome: Outcome, answer: Answer) -> Match | Mismatch:
+    if isinstance(answer, Raised):
+        alternatives = outcome.outcomes if isinstance(outcome, Either) else (outcome,)
+        kinds = {kind for each in alternatives if isinstance(each, Err) for kind in each.kinds}
+        if ERROR_CLASSES[answer.error.kind] in {ERROR_CLASSES[kind] for kind in kinds}:
+            return Match()
+    return judge(outcome, answer)
+
+
+def _is_empty_patch(operation: Any) -> bool:
+    return isinstance(operation, p.UpdateThreadMetadataParams) and is_empty(operation.patch)
+
+
+def _is_open(record: StoredThread) -> bool:
+    places: tuple[Any, ...] = (record.created_at, record.updated_at, record.recency_at, record.rollout_path)
+    return any(type(value) is Open for value in places)
+
+
+def _outcome_name(answer: Answer) -> str:
+    return ERROR_CLASSES[answer.error.kind] if isinstance(answer, Raised) else "ok"

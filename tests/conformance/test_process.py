@@ -1,0 +1,168 @@
+"""A process that can be started again, and the laboratory on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+
+import threadstore as ts
+from support.managers import FLEETING, PRODUCT, SILENT, UNOPENABLE
+from threadstore.registration import REFERENCE_SESSION
+from threadstore.session import OVERRIDE_VARIABLE
+from threadstore_backends.local import BACKEND as LOCAL
+from threadstore_backends.memory import BACKEND as MEMORY
+from threadstore_conformance import Difference, TargetError, fresh_manager, fresh_process
+from threadstore_conformance.lab import METADATA, user_message
+from threadstore_conformance.ports import method_of
+from threadstore_conformance.process import RestartParams
+from threadstore_conformance.session_lab import SessionLab
+
+EVERY = pytest.mark.parametrize("backend", [MEMORY, LOCAL, PRODUCT], ids=lambda backend: backend.name)
+
+
+@EVERY
+def test_a_restart_unloads_and_keeps(backend: Any) -> None:
+    """Ensure nothing is loaded after a restart, what was stored is there, and the new settings hold."""
+    with fresh_process(backend, ts.ManualClock()) as process:
+        thread = process.manager.start_thread(ts.StartParams(metadata=METADATA))
+        process.manager.append_items(ts.AppendThreadItemsParams(thread_id=thread.thread_id, items=[user_message("hi")]))
+        manager = process.restart(RestartParams(environment_override="over").settings(process.settings))
+        assert manager is process.manager
+        assert manager.list_loaded(ts.ListLoadedParams()).thread_ids == ()
+        resumed = manager.resume_thread(ts.ResumeParams(thread_id=thread.thread_id, metadata=METADATA))
+        assert (resumed.originator, resumed.turns) == ("over", 1)
+        assert process.settings.environment == {OVERRIDE_VARIABLE: "over"}
+
+
+@pytest.mark.parametrize(("backend", "kept"), [(MEMORY, True), (LOCAL, False), (PRODUCT, True)])
+def test_a_restart_drops_what_only_memory_held(backend: Any, kept: bool) -> None:
+    """Ensure a restart shuts threads down only where it says so: elsewhere facts that wait are lost."""
+    with SessionLab(backend) as lab:
+        thread = lab.start().thread_id
+        lab.append(thread, user_message("hi"))
+        lab.clock.advance(1)
+        # Nothing but a touch, which waits for a barrier.
+        lab.append(thread, ts.RolloutItem("event_msg", {"type": "agent_message", "message": "so"}))
+        lab.restart()
+        assert lab.process.restart_shuts_down == kept
+        assert (lab.read(thread).updated_at == lab.clock.now) == kept
+
+
+def test_a_process_that_keeps_nothing_cannot_be_started_again() -> None:
+    """Ensure a restart that would lose everything is told, and skipped in a check."""
+    with SessionLab(FLEETING) as lab:
+        assert not lab.process.can_restart
+        with pytest.raises(TargetError, match="keeps nothing"):
+            lab.process.restart()
+        with pytest.raises(pytest.skip.Exception, match="not testable"):
+            lab.restart()
+
+
+def test_ids_are_the_same_in_every_run() -> None:
+    """Ensure a program's threads have the same ids each time, and others after a restart."""
+    runs = []
+    for _ in range(2):
+        with fresh_process(MEMORY, ts.ManualClock()) as process:
+            first = process.manager.start_thread(ts.StartParams()).thread_id
+            process.restart()
+            runs.append([first, process.manager.start_thread(ts.StartParams()).thread_id])
+    assert runs[0] == runs[1]
+    assert len(set(runs[0])) == 2
+
+
+def test_a_target_that_does_not_open_is_told() -> None:
+    """Ensure a manager or a session layer that does not open is one sentence."""
+    with pytest.raises(TargetError, match="does not open: RuntimeError: the server"), fresh_manager(UNOPENABLE):
+        pass
+    broken = attrs.evolve(MEMORY, session_layer=lambda store, **_: 1 / 0)
+    with pytest.raises(TargetError, match="session layer of backend 'memory' does not open"), fresh_manager(broken):
+        pass
+
+
+@pytest.mark.parametrize("variant", ["fork_copies_name", "cascades"])
+def test_the_reference_layer_is_made_as_declared(variant: str) -> None:
+    """Ensure what a backend declares of the reference's session layer is what it gets."""
+    declared = attrs.evolve(REFERENCE_SESSION, **{variant: True})
+    with SessionLab(attrs.evolve(MEMORY, session=declared)) as lab:
+        thread = lab.start().thread_id
+        lab.append(thread, user_message("hi"))
+        lab.patch(thread, name="n")
+        fork, child = lab.fork(thread).thread_id, lab.spawn(thread).thread_id
+        assert lab.read(fork).name == ("n" if variant == "fork_copies_name" else None)
+        lab.delete(thread)
+        answer = lab.answer(ts.ReadThreadParams(thread_id=child))
+        assert isinstance(answer, ts.ThreadNotFound) == (variant == "cascades")
+
+
+def test_a_manager_that_shows_no_store_has_nothing_put_below_it() -> None:
+    """Ensure such a declaration is refused at registration."""
+    with pytest.raises(ValueError, match="interposed must be False"):
+        attrs.evolve(PRODUCT, session=REFERENCE_SESSION)
+
+
+@EVERY
+def test_the_laboratory_keeps_the_program(backend: Any) -> None:
+    """Ensure calls are recorded with threads, cursors and paths by name, refusals and restarts among them."""
+    with SessionLab(backend) as lab:
+        first = lab.start().thread_id
+        lab.append(first, user_message("hi"))
+        lab.refused(ts.ForkParams(thread_id=first, cut="after_turn", turn_id="t"), ["refused"])
+        child = lab.spawn(first).thread_id
+        lab.restart(environment="over", default_originator="d")
+        lab.start(parent_thread_id=child, source={"subagent": {"thread_spawn": {"parent_thread_id": child}}})
+        assert len(lab.listed(page_size=1)) in (2, 3)  # a lazy store does not show the last one yet
+        path = lab.read(first).rollout_path
+        if path:
+            lab.resume(first, rollout_path=path)
+        operations = lab.subject.operations
+        names = [method_of(operation) for operation in operations]
+    assert names[:6] == ["start_thread", "append_items", "fork_thread", "spawn_thread", "restart", "start_thread"]
+    assert lab.subject.refused == {2}
+    assert [operations[index].thread_id for index in (1, 2, 3)] == ["@thread:0"] * 3
+    assert operations[4] == RestartParams(environment_override="over", default_originator="d")
+    assert operations[5].parent_thread_id == "@thread:2"
+    assert operations[5].source == {"subagent": {"thread_spawn": {"parent_thread_id": "@thread:2"}}}
+    assert operations[7].cursor == "@cursor:0"
+    if path:
+        assert operations[-1].rollout_path == "@path:@thread:0"
+
+
+def test_a_store_below_can_be_made_to_fail() -> None:
+    """Ensure the next calls of a method fail, so many of them, after a restart too, and that the report says so."""
+    with SessionLab(LOCAL) as lab:
+        thread = lab.start().thread_id
+        lab.append(thread, user_message("hi"))
+        assert not lab.untold
+        lab.failing("update_thread_metadata", 2)
+        lab.restart()
+        patch = ts.UpdateThreadMetadataParams(thread_id=thread, patch=ts.ThreadMetadataPatch(name="n"))
+        for _ in range(2):
+            lab.refused(patch, ("failed",))
+        assert lab.patch(thread, name="n").name == "n"
+        lab.failing("read_thread", 5, ts.Conflict("busy"))
+        lab.refused(ts.ReadThreadParams(thread_id=thread), ("refused",))
+        lab.failing("read_thread", 0)
+        assert lab.read(thread).name == "n"
+        assert "made to fail" in lab.untold
+        assert lab.store is not None
+
+
+def test_an_answer_that_is_none_is_a_difference_of_the_manager() -> None:
+    """Ensure nothing in place of a request is the session layer's fault, with the program of its port."""
+    with SessionLab(SILENT) as lab:
+        thread = lab.start().thread_id
+        with pytest.raises(Difference, match="outbound_request breaks ORIG-3: expected 'a OutboundRequest'") as caught:
+            lab.outbound(thread)
+    assert caught.value.port == "manager"
+
+
+def test_an_expected_refusal_that_does_not_come_is_told() -> None:
+    """Ensure a laboratory demands the class of refusal that it was asked for."""
+    with SessionLab(MEMORY) as lab:
+        thread = lab.start().thread_id
+        with pytest.raises(AssertionError, match=r"expected a refusal \(missing\), got the result"):
+            lab.refused(ts.ReadThreadParams(thread_id=thread), ("missing",))
+        with pytest.raises(AssertionError, match="expected a refusal"):
+            lab.refused(ts.ReadThreadParams(thread_id="x"), ("missing",))

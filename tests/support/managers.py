@@ -1,0 +1,83 @@
+"""Session layers that the suite's own tests judge: sound ones that show no store, and broken ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from threadstore import (
+    Backend,
+    Clock,
+    LoadedThread,
+    ManagerBackend,
+    OutboundParams,
+    OutboundRequest,
+    ProcessSettings,
+    ResumeParams,
+    ThreadManager,
+)
+from threadstore.registration import REFERENCE_SESSION
+from threadstore_backends.local import BACKEND as LOCAL
+from threadstore_backends.memory import BACKEND as MEMORY
+
+
+class Closing(ThreadManager):
+    """Closes its store when it is closed."""
+
+    def __init__(self, store: Any, **more: Any) -> None:
+        super().__init__(store, **more)
+        self._under = store
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            close = getattr(self._under, "close", None)
+            if close:
+                close()
+
+
+def _over(store: Backend) -> Any:
+    def open_manager(home: Path, *, settings: ProcessSettings, clock: Clock) -> Closing:
+        return Closing(store.open(home, clock=clock), settings=settings, clock=clock)
+
+    return open_manager
+
+
+_SESSION = attrs.evolve(REFERENCE_SESSION, interposed=False, memory_telemetry=False)
+
+#: The reference's own session layer, with no store to be seen.
+PRODUCT = ManagerBackend(name="product", open=_over(LOCAL), capabilities=LOCAL.capabilities, session=_SESSION)
+FLEETING = ManagerBackend(name="fleeting", open=_over(MEMORY), capabilities=MEMORY.capabilities, session=_SESSION)
+
+
+def _unopenable(home: Path, *, settings: ProcessSettings, clock: Clock) -> Any:
+    raise RuntimeError("the server is not there")
+
+
+UNOPENABLE = ManagerBackend(name="unopenable", open=_unopenable)
+
+
+class Mislabelling(ThreadManager):
+    """Labels every resumed session with the process's default."""
+
+    def resume_thread(self, params: ResumeParams) -> LoadedThread:
+        thread = super().resume_thread(params)
+        return attrs.evolve(thread, originator=self._settings.default_originator)
+
+
+class Silent(ThreadManager):
+    """Builds no request."""
+
+    def outbound_request(self, params: OutboundParams) -> OutboundRequest:
+        return None  # type: ignore[return-value]
+
+
+def _with(layer: type[ThreadManager]) -> Backend:
+    return attrs.evolve(MEMORY, name=layer.__name__.lower(), session_layer=layer)
+
+
+MISLABELLING = _with(Mislabelling)
+SILENT = _with(Silent)
