@@ -8,13 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from threadstore import (
-    AppendThreadItemsParams,
-    RolloutItem,
-    ShutdownThreadParams,
-    ThreadId,
-    TokenUsage,
-)
+from threadstore import AppendThreadItemsParams, RolloutItem, ShutdownThreadParams, ThreadId, TokenUsage
 from threadstore import ResumeThreadParams as OpenParams
 from threadstore_conformance.lab import METADATA, agent_message, clause, user_message
 from threadstore_conformance.session_items import token_count, turn_context, turn_started

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threadstore import ThreadId
-from threadstore.session import Consumer
+from threadstore.session import CONSUMERS, Consumer
 from threadstore_conformance.lab import clause, user_message
 from threadstore_conformance.session_items import assistant_response, compacted
 from threadstore_conformance.session_lab import SessionLab
@@ -128,8 +128,13 @@ def _threads(lab: SessionLab) -> dict[ThreadId, str]:
 def _assert_interleaved(lab: SessionLab, consumer: Consumer) -> None:
     threads = _threads(lab)
     order = (*threads, *reversed(threads))
+    before = order[-1]
     for thread in (*order, *order[::2], *order[1::2]):
         lab.append(thread, user_message("go on"))
+        for other in CONSUMERS:
+            if getattr(lab.session, other):
+                lab.outbound(before, other)
+        before = thread
         _assert_told(lab, thread, consumer, threads[thread], "with others in between")
 
 

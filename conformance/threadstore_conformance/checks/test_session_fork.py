@@ -72,7 +72,9 @@ def test_a_fork_is_loaded_and_stored(session_lab: SessionLab) -> None:
     lab.close(source)
     fork = lab.fork(source).thread_id
     assert lab.loaded() == [fork], f"the fork {fork} must be loaded, and nothing else, but {lab.loaded()} are"
-    assert sorted(lab.listed()) == sorted((source, fork)), f"source and fork must be listed once, got {lab.listed()}"
+    assert sorted(lab.listed(model_providers=())) == sorted((source, fork)), (
+        f"source and fork must be listed once, got {lab.listed(model_providers=())}"
+    )
     before = session_seen(lab, fork)
     lab.restart()
     differences = changed_look(before, session_seen(lab, fork))
@@ -166,7 +168,7 @@ def test_unknown_sources_are_missing(session_lab: SessionLab) -> None:
     lab.delete(deleted)
     for source in (GOOD_ID, deleted):
         lab.refused(ForkParams(thread_id=source, metadata=METADATA), MISSING_CLASSES)
-        assert (lab.loaded(), lab.listed()) == ([], []), "a fork that was refused is loaded or listed"
+        assert (lab.loaded(), lab.listed(model_providers=())) == ([], []), "a fork that was refused is loaded or listed"
 
 
 @clause("FORK-1")
@@ -192,7 +194,9 @@ def test_an_ephemeral_source_is_refused(session_lab: SessionLab) -> None:
     lab.append(source, _SAID)
     error = lab.refused(ForkParams(thread_id=source, metadata=METADATA), ("refused",))
     assert source in str(error), f"the error must name {source}, it says {str(error)!r}"
-    assert (lab.loaded(), lab.listed()) == ([source], []), "a fork that was refused is loaded or listed"
+    assert (lab.loaded(), lab.listed(model_providers=())) == ([source], []), (
+        "a fork that was refused is loaded or listed"
+    )
 
 
 @clause("FORK-1c")
@@ -271,4 +275,4 @@ def _assert_apart(lab: SessionLab, roles: Callable[[ThreadId, ThreadId], tuple[T
         assert differences == {}, f"{what} of its kin changed a thread: {differences}"
         turns = turns_of(lab, watched)
         assert turns == 2, f"after {what} of its kin a thread of two turns counts {turns}"
-        assert watched in lab.listed(), f"after {what} of its kin a thread is not listed"
+        assert watched in lab.listed(model_providers=()), f"after {what} of its kin a thread is not listed"

@@ -94,7 +94,7 @@ def test_an_active_thread_is_patched_without_the_flag(session_lab: SessionLab) -
 
 
 @clause("ROUTE-1")
-def test_a_patch_of_an_unknown_thread_is_missing(session_lab: SessionLab) -> None:
+def test_the_entry_point_knows_no_unknown_thread(session_lab: SessionLab) -> None:
     """Ensure an id that was never used, and a deleted thread's, are missing, and a patch leaves nothing behind."""
     deleted = visible(session_lab)
     session_lab.delete(deleted)

@@ -9,7 +9,7 @@ from threadstore import ThreadId, ThreadPersistenceMetadata, ThreadRelationFilte
 from threadstore.manager_params import SpawnParams
 from threadstore.session import LoadedThread
 from threadstore_conformance.lab import METADATA, clause, user_message
-from threadstore_conformance.session_items import token_count, turn_context
+from threadstore_conformance.session_items import session_meta, token_count, turn_context
 from threadstore_conformance.session_lab import SessionLab
 
 from .comparing import changed_look
@@ -132,13 +132,17 @@ def test_a_cold_spawner_hands_on_what_is_copied_alone(session_lab: SessionLab) -
 
 @clause("FORK-2")
 def test_what_was_copied_goes_before_the_spawner(session_lab: SessionLab) -> None:
-    """Ensure a full history hands on the version of its last turn context, and the spawner what is not there."""
+    """Ensure a full history hands on the version that it tells last, and the spawner what is not there."""
     lab = session_lab
     facts = {**_FACTS, "multi_agent_version": None}
     spawner = begun(lab, turn_context(multi_agent_version="v3"), _SAID, **facts)
     for way, version in ((_WAYS[0], None), (_WAYS[2], None), (_WAYS[3], "v3")):
         expected = {**facts, "multi_agent_version": version}
         _assert_inherits(lab, lab.spawn(spawner, **way), expected, f"a sub-agent ({way})")
+    spawner = begun(lab, session_meta(GOOD_ID, multi_agent_version="v3"), _SAID, **_FACTS)
+    for way, version in ((_WAYS[0], "v2"), (_WAYS[2], "v2"), (_WAYS[3], "v3")):
+        expected = {**_FACTS, "multi_agent_version": version}
+        _assert_inherits(lab, lab.spawn(spawner, **way), expected, f"a sub-agent ({way}) of two records")
 
 
 @clause("FORK-2")
@@ -199,7 +203,7 @@ def test_sub_agents_are_among_the_children(session_lab: SessionLab) -> None:
             direct = ThreadRelationFilter(kind="direct_children_of", thread_id=thread)
             below = ThreadRelationFilter(kind="descendants_of", thread_id=thread)
             for relation, expected in ((direct, near), (below, far)):
-                actual = lab.listed(relation_filter=relation)
+                actual = lab.listed(relation_filter=relation, model_providers=())
                 assert sorted(expected) == sorted(actual), f"{relation} must show {expected}, shows {actual}"
 
 
@@ -231,7 +235,7 @@ def test_unknown_spawners_are_missing(session_lab: SessionLab) -> None:
     for spawner in (GOOD_ID, deleted):
         for way in _WAYS:
             lab.refused(SpawnParams(thread_id=spawner, metadata=METADATA, **way), MISSING_CLASSES)
-            assert (lab.loaded(), lab.listed()) == ([], []), "a spawn that was refused left a thread"
+            assert (lab.loaded(), lab.listed(model_providers=())) == ([], []), "a spawn that was refused left a thread"
 
 
 @clause("FORK-2")
