@@ -142,9 +142,12 @@ def _outbound(self: SessionMachine, who: str, nth: int, consumer: Any) -> None:
             self.run(m.OutboundParams(thread_id=self.thread(who, place), consumer=consumer))
 
 
-def _restart(self: SessionMachine, override: Any, default: str) -> None:
+def _restart(self: SessionMachine, override: Any, default: str, metadata: Any, resumed: int) -> None:
+    """Start the process again, and go on with some of the threads that it had."""
     if self.process.can_restart:
         self.run(RestartParams(environment_override=override, default_originator=default))
+        for thread_id in self.lockstep.made[-resumed:] if resumed else ():
+            self.run(m.ResumeParams(thread_id=thread_id, metadata=metadata, include_archived=True))
 
 
 def _wait(self: SessionMachine, milliseconds: int) -> None:
@@ -166,7 +169,8 @@ _kin = st.one_of(
 RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "start": (_start, {"facts": s.facts, "kin": _kin, "ephemeral": _rare}),
     "resume": (_resume, {
-        "who": st.sampled_from(("cold",) * 5 + s.POOLS), "nth": _nth, "metadata": s.metadata, "archived": st.booleans(),
+        "who": st.sampled_from(("cold",) * 5 + ("archived",) * 2 + s.POOLS), "nth": _nth, "metadata": s.metadata,
+        "archived": st.booleans(),
     }),
     "fork": (_fork, {
         "who": _mostly_loaded, "nth": _nth, "place": st.integers(0, 3), "facts": s.facts, "ephemeral": _rare,
@@ -198,7 +202,10 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     }),
     "list_loaded": (_list_loaded, {}),
     "outbound": (_outbound, {"who": _mostly_loaded, "nth": _nth, "consumer": st.sampled_from(CONSUMERS)}),
-    "restart": (_restart, {"override": st.sampled_from(s.OVERRIDES), "default": st.sampled_from(s.DEFAULTS)}),
+    "restart": (_restart, {
+        "override": st.sampled_from(s.OVERRIDES), "default": st.sampled_from(s.DEFAULTS), "metadata": s.metadata,
+        "resumed": st.integers(0, 3),
+    }),
     "wait": (_wait, {"milliseconds": st.sampled_from((0, 1, 999, 4_999, 5_000))}),
     "observe": (_observe, {}),
 }  # fmt: skip

@@ -44,9 +44,13 @@ facts: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 
 _WORDS = (
     "fix the tests", "  padded  ", "a\nb", "## My request for Codex:\n do it ", "context ## My request for Codex: go",
-    "## My request for Codex:", "", "🧵 thread", "<environment_context>x</environment_context>", "x" * 300,
+    "## My request for Codex:", "## My request for Codex: a ## My request for Codex: b", "",
+    "🧵 thread", "<environment_context>x</environment_context>", "x" * 300,
 )  # fmt: skip
 _words = st.sampled_from(_WORDS)
+
+#: A thread that is none of the program's.
+_OTHER = "01900000-0000-7000-8000-00000000ffff"
 
 #: What stands between turns, or where a turn was expected.
 _STRAYS: tuple[tuple[RolloutItem, ...], ...] = (
@@ -60,8 +64,17 @@ _STRAYS: tuple[tuple[RolloutItem, ...], ...] = (
     (i.agent_communication("go", trigger_turn=True),), (i.agent_communication("note"),),
     (i.compacted("summary", [i.user_response("kept"), i.response("reasoning"), i.assistant_response("not kept")]),),
     (i.compacted("summary"),), (i.world_state(state="known"),),
-    (i.session_meta("01900000-0000-7000-8000-00000000ffff", originator="of another thread", memory_mode="disabled"),),
+    (i.session_meta(_OTHER, originator="of another thread", memory_mode="disabled"),),
     (i.turn_aborted(None),), (i.turn_complete("no such turn"),),
+    (i.turn_started("taken back"), user_message("one"), i.rolled_back(1), i.turn_complete("taken back")),
+    (i.turn_started("ended by another"), user_message("two"), i.turn_complete("another turn")),
+    (i.turn_started(), user_message("of a turn without id"), i.turn_complete("some id")),
+    (i.goal("the goal first"), user_message("the words second")),
+    (i.developer_response("be kind"), i.user_response("<skill>s</skill>"), i.assistant_response("no phase")),
+    (
+        i.session_meta(_OTHER, base_instructions={"text": "another's"}, dynamic_tools=[{"name": "another's"}]),
+        i.session_meta(_OTHER, selected_capability_roots=["another's"], multi_agent_version="v9", agent_role="r"),
+    ),
     (i.user_response("<environment_context>here</environment_context>"), i.user_response("# AGENTS.md instructions")),
     (i.user_response("said to the model alone"),),
     (RolloutItem("event_msg", {"type": "error", "message": "dropped"}),), (RolloutItem("no_such_type", {}),),
@@ -73,7 +86,7 @@ strays = st.sampled_from(_STRAYS)
 turns: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "words": _words,
-        "started": st.sampled_from((True, True, True, False)),
+        "started": st.sampled_from(("task_started", "task_started", "turn_started", None)),
         "as_response": st.booleans(),
         "as_event": st.sampled_from((True, True, True, False)),
         "context": st.sampled_from((None, None, {"model": "model-1"}, {"model": "model-2", "effort": "high"})),
@@ -86,7 +99,7 @@ batches = st.lists(st.one_of(turns, turns, strays), min_size=1, max_size=3)
 
 def turn_items(turn: dict[str, Any], turn_id: str) -> list[RolloutItem]:
     """Return the items of a turn."""
-    items = [i.turn_started(turn_id)] if turn["started"] else []
+    items = [i.turn_started(turn_id, turn["started"])] if turn["started"] else []
     if turn["context"]:
         items.append(i.turn_context(cwd="/src/turn", approval_policy="on-request", **turn["context"]))
     if turn["as_response"]:
@@ -103,7 +116,9 @@ def turn_items(turn: dict[str, Any], turn_id: str) -> list[RolloutItem]:
             i.token_count(100, output=10),
         ]
     ends = {
-        "complete": [i.turn_complete(turn_id)],
+        "complete": [
+            i.turn_complete(turn_id, "turn_complete" if turn["started"] == "turn_started" else "task_complete")
+        ],
         "aborted": [i.turn_aborted(turn_id)],
         "other": [i.turn_complete("another turn")],
     }

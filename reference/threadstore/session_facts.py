@@ -54,7 +54,8 @@ def _told_by(item: RolloutItem) -> list[tuple[str, Any]]:
         return []
     if payload.get("type") == "user_message":
         words = _words(_text(payload, "message") or "")
-        shown = words or ("[Image]" if payload.get("images") or payload.get("local_images") else None)
+        images = [payload.get(name) for name in ("images", "local_images")]
+        shown = words or ("[Image]" if any(isinstance(some, list) and some for some in images) else None)
         return [("first_user_message", shown), ("preview", shown), ("title", words or None)]
     if payload.get("type") == "thread_goal_updated":
         return [("preview", (_text(_object(payload, "goal") or {}, "objective") or "").strip() or None)]

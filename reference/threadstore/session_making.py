@@ -14,6 +14,7 @@ from .items import RolloutItem
 from .outcomes import Err, Ok, left_open
 from .session import LoadedThread
 from .session_history import (
+    active_turn,
     cut_after,
     cut_whole,
     ends_in_turn,
@@ -80,7 +81,7 @@ def fork(state: SessionState, params: m.ForkParams, seen: Seen) -> SessionStep:
     else:
         items = source
     if params.cut == "interrupted" and ends_in_turn(source):
-        items = (*items, *_interruption(seen.added))
+        items = (*items, *_interruption(source, seen.added))
     metas = session_metas(items)
     thread = LoadedThread(
         thread_id=seen.made or NOT_MADE,
@@ -220,11 +221,16 @@ def _source(state: SessionState, thread_id: ThreadId) -> tuple[RolloutItem, ...]
     return missing(thread_id, "FORK-1") if thread is None else tuple(thread.history)
 
 
-def _interruption(added: Sequence[RolloutItem]) -> list[RolloutItem]:
-    """Of what an interrupted fork added, return what it may: one marker for the model, and one end of the turn."""
+def _interruption(source: Sequence[RolloutItem], added: Sequence[RolloutItem]) -> list[RolloutItem]:
+    """Return what a fork of an interrupted turn adds: the turn's end, and perhaps one marker for the model."""
+    due = {"type": "turn_aborted", "reason": "interrupted", "turn_id": active_turn(source)}
+    ends = [
+        item for item in added if item.type == "event_msg" and due.items() <= {"turn_id": None, **item.payload}.items()
+    ]
     markers = [item for item in added if item.type == "response_item" and item.payload.get("type") == "message"]
-    ends = [item for item in added if item.type == "event_msg" and item.payload.get("type") == "turn_aborted"]
-    return [item for item in added if item in markers[:1] or item in ends[:1]]
+    if len(ends) == 1 and len(markers) <= 1 and len(added) == 1 + len(markers):
+        return list(added)
+    return [RolloutItem("event_msg", {name: value for name, value in due.items() if value is not None})]
 
 
 def _depth(source: Any) -> int:

@@ -170,7 +170,7 @@ class UserMessage:
     @classmethod
     def of(cls, payload: Mapping[str, JSON]) -> UserMessage:
         """Read a ``user_message`` event's payload."""
-        images = payload.get("images") or payload.get("local_images")
+        images = _typed(payload, "images", list) or _typed(payload, "local_images", list)
         return cls(_typed(payload, "message", str) or "", bool(images))
 
     @property

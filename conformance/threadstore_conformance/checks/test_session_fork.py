@@ -130,7 +130,7 @@ def test_a_fork_of_a_fork(session_lab: SessionLab) -> None:
         assert fork.forked_from_id == line[0], f"a fork of {line[0]} names {fork.forked_from_id} as its source"
         line.insert(0, fork.thread_id)
         history = lab.history(fork.thread_id)
-        metas = [item.payload["id"] for item in history[: len(line)]]
+        metas = [item.payload.get("id") for item in history[: len(line)]]
         assert metas == line, f"its own SessionMeta and those of all before it must be {line}, are {metas}"
         assert_items(items, history[len(line) :], f"generation {len(line)}")
         assert fork.turns == 1, f"all generations count one turn, this one {fork.turns}"
