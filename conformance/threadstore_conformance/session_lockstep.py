@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import attrs
 from attrs import define, field
 
 from threadstore import ManualClock, RolloutItem, StoredThread, ThreadId, is_thread_id
@@ -23,7 +24,7 @@ from threadstore.policy import canonical_items
 from threadstore.session_history import ends_in_turn
 from threadstore.session_model import restarted, session_step
 from threadstore.session_state import Seen, SessionState
-from threadstore.state import State
+from threadstore.state import State, Thread
 
 from .answers import Stray, manager_answer_of
 from .compare import Answer, Match, Mismatch, Raised, Returned, judge
@@ -214,10 +215,8 @@ class SessionLockstep:
                     self.look_at(thread.record.thread_id)
         elif isinstance(operation, m.ForkParams | m.SpawnParams | m.ResumeParams):
             source = threads.get(operation.thread_id)
-            if source is not None and source.visible and isinstance(next(iter(source.history)).payload, Open):
-                self._perform(
-                    p.LoadThreadHistoryParams(thread_id=operation.thread_id, include_archived=True), observing=True
-                )
+            if source is not None and source.visible and (_is_open(source.record) or _unseen_meta(source)):
+                self.look_at(operation.thread_id)
 
     def _difference(self, operation: Any, observing: bool, mismatch: Mismatch) -> Difference:
         self.broken = True
@@ -260,8 +259,11 @@ def _is_empty_patch(operation: Any) -> bool:
 
 
 def _is_open(record: StoredThread) -> bool:
-    places: tuple[Any, ...] = (record.created_at, record.updated_at, record.recency_at, record.rollout_path)
-    return any(type(value) is Open for value in places)
+    return any(type(value) is Open for value in attrs.asdict(record, recurse=False).values())
+
+
+def _unseen_meta(thread: Thread) -> bool:
+    return isinstance(next(iter(thread.history)).payload, Open)
 
 
 def _outcome_name(answer: Answer) -> str:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from .errors import InvalidRequest, ThreadNotFound
 from .ids import ThreadId
-from .params import ListThreadsParams, ReadThreadParams
+from .params import ListThreadsParams
+from .session import LoadedThread
+from .shown import shown
 from .store import ThreadStore
 from .thread import StoredThread
 
 PAGE_SIZE = 100
 
 
-def descendants(store: ThreadStore, root: ThreadId) -> tuple[StoredThread, ...]:
-    """Return the threads whose chain of parents leads to ``root``, nearer ones first; none if it is not stored."""
-    try:
-        store.read_thread(ReadThreadParams(thread_id=root, include_archived=True))
-    except (ThreadNotFound, InvalidRequest):
+def descendants(store: ThreadStore, root: ThreadId, loaded: Iterable[LoadedThread]) -> tuple[ThreadId, ...]:
+    """Return the threads whose chain of parents leads to ``root``, nearer ones first; none if it is not stored.
+
+    They are found among the loaded threads and those that a list of either side shows.
+    """
+    if shown(store, root) is None:
         return ()
-    others = [t for archived in (False, True) for t in _side(store, archived) if t.thread_id != root]
-    found: list[StoredThread] = []
+    parents = {thread.thread_id: thread.parent_thread_id for thread in loaded if not thread.ephemeral}
+    parents |= {thread.thread_id: thread.parent_thread_id for side in (False, True) for thread in _side(store, side)}
+    parents.pop(root, None)
+    found: list[ThreadId] = []
     level = {root}
     while level:
-        children = [thread for thread in others if thread.parent_thread_id in level]
-        others = [thread for thread in others if thread not in children]
+        children = [thread_id for thread_id, parent in parents.items() if parent in level]
+        for child in children:
+            del parents[child]
         found += children
-        level = {child.thread_id for child in children}
+        level = set(children)
     return tuple(found)
 
 

@@ -103,6 +103,13 @@ def page_size(value: Any, where: str) -> None:
         raise InvalidRequest(f"{where} must be at least 1, not {value}", where)
 
 
+def count(value: Any, where: str) -> None:
+    """Check a number of things, or a position among them."""
+    integer(value, where)
+    if value < 0:
+        raise InvalidRequest(f"{where} must be 0 or more, not {value}", where)
+
+
 def flag(value: Any, where: str) -> None:
     """Check a boolean."""
     if type(value) is not bool:

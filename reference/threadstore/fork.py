@@ -94,9 +94,10 @@ def _compacted(payload: dict[str, JSON]) -> dict[str, JSON]:
 def _is_conversation(item: JSON) -> bool:
     if not isinstance(item, dict) or item.get("type") != "message":
         return False
-    if item.get("role") == "assistant":
+    role = item.get("role")
+    if role == "assistant":
         return bool(item.get("phase") == "final_answer")
-    return item.get("role") in COPIED_ROLES
+    return isinstance(role, str) and role in COPIED_ROLES
 
 
 @frozen(kw_only=True)

@@ -38,7 +38,7 @@ def _in_repository(cwd: str) -> bool:
     try:
         folder = Path(cwd).resolve(strict=True)
         return any((parent / ".git").exists() for parent in (folder, *folder.parents))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last is a loop of symbolic links
         return False
 
 

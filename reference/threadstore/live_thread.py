@@ -2,19 +2,19 @@
 
 1.  An append is filtered by the policy and given to the store; what the store accepted is observed, and emitted as a
     patch. If the patch fails the history stays accepted and is never sent again: `MetadataUpdateFailed` says so.
-2.  persist, flush and shutdown are *barriers*: what is pending goes out, or they fail. Deferred facts wait for an item,
-    except at persist, which makes the thread visible. discard sends nothing.
+2.  persist, flush and shutdown are *barriers*: what is pending goes out, or they fail. Deferred facts wait for an item;
+    those of creation no longer than until persist, which makes the thread visible. discard sends nothing.
 3.  An explicit patch goes out in one update together with what is pending, so the store takes both or neither.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from . import params as p
 from .clock import system_clock
-from .errors import InvalidRequest, MetadataUpdateFailed, ThreadStoreError
+from .errors import Internal, InvalidRequest, MetadataUpdateFailed, ThreadStoreError
 from .fields import check_fields
 from .git_facts import observe_git
 from .ids import Clock, ThreadId
@@ -48,7 +48,8 @@ class LiveThread:
         check_fields(params)
         git_info = observe_git(params.metadata.cwd)
         sync = MetadataSync.created(params, cli_version=cli_version, git_info=git_info)
-        store.create_thread(params)
+        with _discarding_if_failed(store, params.thread_id):
+            store.create_thread(params)
         return cls(store, params.thread_id, sync, clock)
 
     @classmethod
@@ -62,7 +63,8 @@ class LiveThread:
         read = p.ReadThreadParams(thread_id=params.thread_id, include_archived=params.include_archived)
         stored = store.read_thread(read)
         sync = MetadataSync.resumed(stored, items)
-        store.resume_thread(params)
+        with _discarding_if_failed(store, params.thread_id):
+            store.resume_thread(params)
         live = cls(store, params.thread_id, sync, clock)
         live.name = stored.name
         live.turns.observe(items)
@@ -82,9 +84,10 @@ class LiveThread:
             self._send_pending()
 
     def persist(self) -> None:
-        """Make the thread visible; a barrier for everything pending."""
+        """Make the thread visible; a barrier for what creation knows too."""
         self._store.persist_thread(p.PersistThreadParams(thread_id=self.thread_id))
-        self._send_pending()
+        self._sync.persisted()
+        self._send_undeferred()
 
     def flush(self) -> None:
         """Write what is buffered; a barrier for what is not deferred."""
@@ -136,20 +139,31 @@ class LiveThread:
         return p.UpdateThreadMetadataParams(thread_id=self.thread_id, patch=patch, include_archived=include_archived)
 
 
+@contextmanager
+def _discarding_if_failed(store: ThreadStore, thread_id: ThreadId) -> Iterator[None]:
+    try:
+        yield
+    except Internal:
+        # A store that refused has opened nothing; one that failed may have opened the writer before.
+        with suppress(Exception):
+            store.discard_thread(p.DiscardThreadParams(thread_id=thread_id))
+        raise
+
+
 class EphemeralThread:
-    """A thread of which nothing is stored: the same methods, and its items in memory."""
+    """A thread of which nothing is stored: the same methods, and its turns are counted."""
 
     def __init__(self, thread_id: ThreadId) -> None:
         self.thread_id = thread_id
         self.name: str | None = None
         self.turns = TurnScan()
-        self.items: list[RolloutItem] = []
 
     def append_items(self, items: Sequence[RolloutItem]) -> None:
-        """Keep the items that the policy keeps."""
+        """Count the turns of the items that the policy keeps; refuse what a store refuses."""
         check_fields(p.AppendThreadItemsParams(thread_id=self.thread_id, items=items))
-        kept = copy.deepcopy(canonical_items(items))
-        self.items.extend(kept)
+        kept = canonical_items(items)
+        if any(item.type == "session_meta" and item.payload.get("id") == self.thread_id for item in kept):
+            raise InvalidRequest(f"ephemeral thread {self.thread_id} may hold no session_meta of its own")
         self.turns.observe(kept)
 
     def persist(self) -> None:

@@ -14,14 +14,16 @@ from typing import Any
 import attrs
 from attrs import define
 
+from .fields import UNSET
 from .fork import Inherited, inherited, session_metas, version_of_contexts
 from .ids import ThreadId
 from .items import RolloutItem
 from .jsonvalue import JSON
 from .live_thread import EphemeralThread, LiveThread
 from .manager_params import ForkParams, ResumeParams, SpawnParams, StartParams
-from .params import ThreadPersistenceMetadata
+from .params import ThreadPersistenceMetadata, UpdateThreadMetadataParams
 from .session import LoadedThread
+from .thread import StoredThread
 from .views import SessionMeta, ThreadSpawn, spawn_depth_of
 
 
@@ -33,6 +35,13 @@ class Session:
     writer: LiveThread | EphemeralThread
     #: What the thread's own SessionMeta names, whatever this session is attributed to.
     written_originator: str
+
+    def update_metadata(self, params: UpdateThreadMetadataParams) -> StoredThread:
+        """Patch the thread through its writer, and go on in the memory mode that the patch sets."""
+        stored = self.writer.update_metadata(params.patch, include_archived=params.include_archived)
+        if params.patch.memory_mode is not UNSET:
+            self.thread = attrs.evolve(self.thread, memory_mode=params.patch.memory_mode)
+        return stored
 
     def show(self) -> LoadedThread:
         """Return the thread as it is now; it is a value, so nothing in it is shared."""

@@ -71,7 +71,7 @@ class ForkParams:
     thread_id: ThreadId = checked(_id)
     cut: Cut = checked(f.one_of("whole", "before_user_message", "after_turn", "interrupted"), "whole")
     #: For ``before_user_message``: which effective user message the copy ends before, counted from 0.
-    nth: int = checked(f.page_size, 0)
+    nth: int = checked(f.count, 0)
     #: For ``after_turn``: the turn that the copy ends with.
     turn_id: str | None = checked(_optional_text, None)
     service_name: str | None = checked(_optional_text, None)
@@ -95,7 +95,7 @@ class SpawnParams:
     thread_id: ThreadId = checked(_id)
     mode: SpawnMode = checked(f.one_of("new", "full_history", "last_turns"), "new")
     #: For ``last_turns``: how many turns are copied.
-    last: int = checked(f.page_size, 0)
+    last: int = checked(f.count, 0)
     service_name: str | None = checked(_optional_text, None)
     agent_nickname: str | None = checked(_optional_text, None)
     agent_role: str | None = checked(_optional_text, None)

@@ -7,8 +7,8 @@ A store's append touches no metadata (APPEND-3), so the session layer observes w
 2.  Facts wait in one *pending* patch with a *generation*, which rises with every observation. Pending is cleared only
     when the store accepted a patch of the current generation: nothing is lost, whatever fails between.
 3.  A pending patch without facts is a *touch*: it waits until 5 s after the last one, or for a barrier.
-4.  What creation knows is *deferred* until there is an item, and what resuming finds missing until the first append:
-    a thread that nobody wrote to leaves no trace.
+4.  What creation knows is *deferred* until there is an item or the thread was persisted, and what resuming finds
+    missing until the first append: a thread that nobody wrote to leaves no trace.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from .views import ThreadSpawn, TurnContext, UserMessage, goal_of, token_usage_o
 FIRST_WINS = frozenset({"preview", "first_user_message", "title", "cwd"})
 
 #: What resuming sends when the stored thread lacks it and its history tells it.
-RESTORED = ("preview", "title", "first_user_message", "model", "reasoning_effort", "token_usage")
+RESTORED = (
+    "preview", "title", "first_user_message", "cwd", "model", "reasoning_effort", "approval_mode",
+    "permission_profile", "token_usage",
+)  # fmt: skip
 
 #: How long a touch waits after the last one.
 TOUCH_INTERVAL_MS = 5_000
@@ -47,9 +50,11 @@ class MetadataSync:
     pending: ThreadMetadataPatch
     #: The first-wins fields that have their value.
     seen: frozenset[str]
+    #: Whether the thread is new, and pending holds what creation knows.
+    new: bool = False
     #: Rises whenever pending grows.
     generation: int = 1
-    #: Whether pending waits for the first append.
+    #: Whether pending waits for the first append, or the persist of a new thread.
     deferred: bool = True
     #: Whether pending follows from items that the store accepted.
     history_accepted: bool = False
@@ -66,12 +71,12 @@ class MetadataSync:
             agent_nickname=spawn.agent_nickname if spawn else None,
             agent_role=spawn.agent_role if spawn else None,
             agent_path=spawn.agent_path if spawn else None,
-            cwd=UNSET if params.metadata.cwd is None else params.metadata.cwd,
+            cwd=params.metadata.cwd or UNSET,
             cli_version=cli_version or UNSET,
             memory_mode=params.metadata.memory_mode,
             git_info=git_info,
         )
-        return cls(facts, _set_in(facts) & FIRST_WINS)
+        return cls(facts, _set_in(facts) & FIRST_WINS, new=True)
 
     @classmethod
     def resumed(cls, stored: StoredThread, history: Iterable[RolloutItem]) -> MetadataSync:
@@ -79,7 +84,7 @@ class MetadataSync:
         told = facts_of(history)
         lacking = {name: getattr(told, name) for name in RESTORED if getattr(stored, name) in ("", None)}
         seen = {name for name in FIRST_WINS if getattr(stored, name) not in ("", None)}
-        return cls(ThreadMetadataPatch(**lacking), frozenset(seen) | (_set_in(told) & FIRST_WINS - {"cwd"}))
+        return cls(ThreadMetadataPatch(**lacking), frozenset(seen) | (_set_in(told) & FIRST_WINS))
 
     def observe(self, items: Iterable[RolloutItem], now: Timestamp) -> None:
         """Take items that the store accepted."""
@@ -91,6 +96,11 @@ class MetadataSync:
         self.generation += 1
         self.deferred = False
         self.history_accepted = True
+
+    def persisted(self) -> None:
+        """Take note that the store shows the thread: what creation knows waits no longer."""
+        if self.new:
+            self.deferred = False
 
     def set_explicitly(self, patch: ThreadMetadataPatch) -> None:
         """Take note of a patch that the store accepted from a caller: what it set is seen; an empty text is nothing."""
@@ -142,7 +152,7 @@ def _told_by_context(context: TurnContext) -> dict[str, Any]:
         "reasoning_effort": context.effort,
         "approval_mode": context.approval_policy,
         "permission_profile": copy.deepcopy(context.permission_profile),
-        "cwd": context.cwd,
+        "cwd": context.cwd or None,
     }
 
 

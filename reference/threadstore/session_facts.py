@@ -16,7 +16,10 @@ from .thread import TokenUsage
 FIRST_WINS = ("preview", "first_user_message", "title", "cwd")
 
 #: Facts that a resumed session makes good when the stored thread lacks them (SYNC-3).
-MADE_GOOD = ("preview", "first_user_message", "title", "model", "reasoning_effort", "token_usage")
+MADE_GOOD = (
+    "preview", "first_user_message", "title", "cwd", "model", "reasoning_effort", "approval_mode",
+    "permission_profile", "token_usage",
+)  # fmt: skip
 
 _MARK = "## My request for Codex:"
 

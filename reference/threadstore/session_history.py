@@ -56,11 +56,10 @@ def ends_in_turn(items: Items) -> bool:
     return _unfinished(items) is not None
 
 
-def active_turn(items: Items) -> str | None:
+def active_turn(items: Items) -> JSON:
     """Return the id of the turn in which a history ends, if it has one."""
     start = _unfinished(items)
-    turn_id = items[start].payload.get("turn_id") if start is not None and _event(items[start]) in _STARTS else None
-    return turn_id if isinstance(turn_id, str) else None
+    return items[start].payload.get("turn_id") if start is not None and _event(items[start]) in _STARTS else None
 
 
 def shown_to_subagent(items: Items) -> list[RolloutItem]:

@@ -24,10 +24,9 @@ from .session_history import (
 )  # fmt: skip
 from .session_origin import effective_originator, inherited
 from .session_state import Seen, Session, SessionState, SessionStep, beneath, in_session, is_ephemeral, shown
-from .session_stated import first_given, own_meta, session_metas, version
+from .session_stated import first_given, own_meta, session_metas, spawn_facts, version
 from .session_writing import append, patched, persist
 from .state import invalid, missing, stored, visible_thread
-from .views import ThreadSpawn
 
 #: Stands for the id of a thread that was not made.
 NOT_MADE = "00000000-0000-7000-8000-000000000000"
@@ -35,8 +34,8 @@ NOT_MADE = "00000000-0000-7000-8000-000000000000"
 
 def start(state: SessionState, params: m.StartParams, seen: Seen) -> SessionStep:
     """Start a thread without items."""
-    spawn = ThreadSpawn.of(params.source)
-    parent = spawn.parent_thread_id if spawn else None
+    agent = spawn_facts(params.source)
+    parent = agent.pop("parent_thread_id", None)
     thread = LoadedThread(
         thread_id=seen.made or NOT_MADE,
         session_id=seen.made or NOT_MADE,
@@ -47,9 +46,7 @@ def start(state: SessionState, params: m.StartParams, seen: Seen) -> SessionStep
         parent_thread_id=params.parent_thread_id or parent,
         source=params.source,
         thread_source=params.thread_source,
-        agent_nickname=spawn.agent_nickname if spawn else None,
-        agent_role=spawn.agent_role if spawn else None,
-        agent_path=spawn.agent_path if spawn else None,
+        **agent,
         history_mode=params.history_mode,
         base_instructions=params.base_instructions,
         dynamic_tools=tuple(params.dynamic_tools),
@@ -127,7 +124,7 @@ def spawn(state: SessionState, params: m.SpawnParams, seen: Seen) -> SessionStep
         items = shown_to_subagent(source) if params.mode == "full_history" else last_turns(source, params.last)
     metas = session_metas(items)
     own = parent.loaded if parent else None
-    depth = _depth(own.source if own else state.store.threads[params.thread_id].record.source)
+    depth = _depth(own.source if own else own_meta(source).get("source"))
     agent = {
         "parent_thread_id": params.thread_id,
         "depth": depth + 1,

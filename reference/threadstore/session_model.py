@@ -36,10 +36,9 @@ from .session_facts import FIRST_WINS, MADE_GOOD, facts_of
 from .session_making import fork, spawn, start
 from .session_origin import effective_originator, inherited
 from .session_state import Seen, Session, SessionState, SessionStep, beneath, in_session, is_ephemeral, shown, unloaded
-from .session_stated import first_given, own_meta, session_metas, version_of_turns
+from .session_stated import first_given, own_meta, session_metas, spawn_facts, version_of_turns
 from .session_writing import append, flush, persist, update
 from .state import invalid, malformed, missing, visible_thread
-from .views import ThreadSpawn
 
 
 def session_step(state: SessionState, operation: Any, seen: Seen) -> SessionStep:
@@ -81,19 +80,18 @@ def _resume(state: SessionState, params: m.ResumeParams, seen: Seen) -> SessionS
     stored_thread = after.store.threads[params.thread_id]
     record, items = stored_thread.record, tuple(stored_thread.history)
     own, metas = own_meta(items), session_metas(items)
-    spawn = ThreadSpawn.of(own.get("source"))
-    parent = own.get("parent_thread_id")
+    agent = spawn_facts(own.get("source"))
+    agent |= {name: own[name] for name in ("agent_nickname", "agent_role", "agent_path") if name in own}
+    parent = agent.pop("parent_thread_id", None)
     thread = LoadedThread(
         thread_id=params.thread_id,
         session_id=own.get("session_id") or params.thread_id,
         originator=effective_originator(state, persisted=inherited(items), resuming=True),
         forked_from_id=own.get("forked_from_id"),
-        parent_thread_id=parent or (spawn.parent_thread_id if spawn else None),
-        source=own.get("source") or "vscode",
+        parent_thread_id=own.get("parent_thread_id") or parent,
+        source=own.get("source", "vscode"),
         thread_source=own.get("thread_source"),
-        agent_nickname=own.get("agent_nickname"),
-        agent_role=own.get("agent_role"),
-        agent_path=own.get("agent_path"),
+        **agent,
         history_mode=own.get("history_mode") or "legacy",
         base_instructions=first_given(metas, "base_instructions"),
         dynamic_tools=tuple(first_given(metas, "dynamic_tools") or ()),
@@ -105,7 +103,7 @@ def _resume(state: SessionState, params: m.ResumeParams, seen: Seen) -> SessionS
     )
     told = facts_of(items)
     lacking = {name: told[name] for name in MADE_GOOD if name in told and not getattr(record, name)}
-    decided = frozenset(name for name in FIRST_WINS if (name in told and name != "cwd") or getattr(record, name))
+    decided = frozenset(name for name in FIRST_WINS if name in told or getattr(record, name))
     after = in_session(after, Session(thread, lacking=lacking, decided=decided))
     return after, Ok(shown(after, after.loaded[params.thread_id]))
 
@@ -166,6 +164,13 @@ def _delete(state: SessionState, params: p.DeleteThreadParams, seen: Seen) -> Se
     return state, outcome
 
 
+def _is_known_of(state: SessionState, thread_id: ThreadId) -> bool:
+    """Tell whether a thread is loaded, or a listing shows it."""
+    thread = state.store.threads[thread_id]
+    listed = thread.visible and bool(thread.record.preview or not state.store.variants.hides_unpreviewed)
+    return listed or thread_id in state.loaded
+
+
 def _taken_along(state: SessionState, thread_id: ThreadId) -> list[ThreadId]:
     if not state.variants.cascades:
         return []
@@ -174,7 +179,7 @@ def _taken_along(state: SessionState, thread_id: ThreadId) -> list[ThreadId]:
         found += [
             key
             for key, thread in state.store.threads.items()
-            if thread.record.parent_thread_id == ancestor and key not in found and thread.visible
+            if thread.record.parent_thread_id == ancestor and key not in found and _is_known_of(state, key)
         ]
     return found[1:]
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from .ids import ThreadId
 from .items import RolloutItem
 from .session_state import SessionState
+from .session_stated import session_metas
 
 _NAMES = {
     "default": ("codex_work_local", "codex_work_cloud"),
@@ -41,12 +42,8 @@ def effective_originator(
 
 def inherited(items: Sequence[RolloutItem]) -> str | None:
     """Return the originator that the first SessionMeta among items states."""
-    for item in items:
-        if item.type == "session_meta":
-            stated = getattr(item.payload, "facts", None)
-            value = stated.originator if stated else item.payload.get("originator")
-            return value if isinstance(value, str) else None
-    return None
+    metas = session_metas(items)
+    return metas[0].get("originator") if metas else None
 
 
 def _recognised(service: str | None, profile: str) -> str | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .ids import is_thread_id
 from .items import RolloutItem
 from .outcomes import Open
 
 
 def session_metas(items: Sequence[RolloutItem]) -> list[dict[str, Any]]:
-    """Return the facts of every SessionMeta among items, in order."""
-    return [_stated(item) for item in items if item.type == "session_meta"]
+    """Return the facts of every SessionMeta among items, in order; a record that names no thread is none."""
+    metas = (_stated(item) for item in items if item.type == "session_meta")
+    return [meta for meta in metas if "id" in meta]
 
 
 def own_meta(items: Sequence[RolloutItem]) -> dict[str, Any]:
@@ -37,7 +39,28 @@ def version_of_turns(items: Sequence[RolloutItem]) -> str | None:
     return texts[-1] if texts else None
 
 
+def spawn_facts(source: Any) -> dict[str, Any]:
+    """Return what a sub-agent's source says of it, its parent above all; nothing for any other source."""
+    for key in ("subagent", "thread_spawn"):
+        source = source.get(key) if isinstance(source, dict) else None
+    if not isinstance(source, dict) or not is_thread_id(source.get("parent_thread_id")):
+        return {}
+    return {name: source[name] for name in _OF_SPAWNS if isinstance(source.get(name), str)}
+
+
+_OF_SPAWNS = ("parent_thread_id", "agent_nickname", "agent_role", "agent_path")
+
+#: Members of a SessionMeta that are not text.
+_KINDS: dict[str, tuple[type, ...]] = {
+    "source": (str, dict),
+    "base_instructions": (object,),
+    "dynamic_tools": (list,),
+    "selected_capability_roots": (list,),
+}
+
+
 def _stated(item: RolloutItem) -> dict[str, Any]:
     meta: Any = item.payload
-    facts: dict[str, Any] = meta.facts.payload() if isinstance(meta, Open) else meta
-    return facts
+    payload: dict[str, Any] = meta.facts.payload() if isinstance(meta, Open) else meta
+    # A member of another type than its fact's counts as absent.
+    return {name: value for name, value in payload.items() if isinstance(value, _KINDS.get(name, (str,)))}

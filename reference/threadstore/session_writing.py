@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from . import params as p
+from .fields import UNSET
 from .ids import ThreadId
 from .items import RolloutItem
 from .outcomes import Ok, Open, left_open
@@ -24,6 +25,8 @@ def append(state: SessionState, params: p.AppendThreadItemsParams, seen: Seen) -
     session = state.loaded.get(params.thread_id)
     kept = canonical_items(params.items)
     if session is not None and session.loaded.ephemeral:
+        if any(item.type == "session_meta" and item.payload.get("id") == params.thread_id for item in kept):
+            return state, invalid(params.thread_id, "ROUTE-1b")
         return in_session(state, evolve(session, items=session.items + kept)), Ok()
     after, outcome = beneath(state, params)
     if session is None or not kept or not isinstance(outcome, Ok):
@@ -46,7 +49,8 @@ def persist(state: SessionState, params: p.PersistThreadParams, seen: Seen) -> S
     if is_ephemeral(state, params.thread_id):
         return state, Ok()
     state, _ = beneath(state, params)
-    return sent(state, params.thread_id), Ok()
+    # What a resume found lacking waits for the first append.
+    return (sent(state, params.thread_id) if state.loaded[params.thread_id].unsent else state), Ok()
 
 
 def flush(state: SessionState, params: p.FlushThreadParams, seen: Seen) -> SessionStep:
@@ -69,7 +73,9 @@ def update(state: SessionState, params: p.UpdateThreadMetadataParams, seen: Seen
         return state, outcome
     session = after.loaded[params.thread_id]
     chosen = {name for name in FIRST_WINS if getattr(params.patch, name)}
-    return in_session(after, evolve(session, decided=session.decided | chosen)), outcome
+    mode = params.patch.memory_mode
+    loaded = evolve(session.loaded, memory_mode=session.loaded.memory_mode if mode is UNSET else mode)
+    return in_session(after, evolve(session, loaded=loaded, decided=session.decided | chosen)), outcome
 
 
 def sent(state: SessionState, thread_id: ThreadId) -> SessionState:

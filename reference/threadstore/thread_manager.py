@@ -19,7 +19,7 @@ import attrs
 from . import params as p
 from .clock import system_clock
 from .descendants import descendants
-from .errors import InvalidRequest, ThreadNotFound, ThreadStoreError
+from .errors import Conflict, InvalidRequest, ThreadNotFound
 from .fields import check_fields
 from .fork import copies_history, cut, inherited, spawned_items
 from .ids import Clock, ThreadId, new_thread_id
@@ -32,6 +32,7 @@ from .originator import DEFAULT_PROFILE, Offers, OriginatorProfile, resolve
 from .outbound import create_params, outbound_request
 from .patch import ThreadMetadataPatch
 from .session import OVERRIDE_VARIABLE, LoadedThread, LoadedThreads, OutboundRequest, ProcessSettings
+from .shown import leads_to, shown
 from .store import ThreadStore
 from .thread import StoredThread, StoredThreadHistory, ThreadPage
 from .views import ThreadSpawn
@@ -101,7 +102,7 @@ class ThreadManager:
         session = self._sessions.get(params.thread_id)
         if session is None:
             return self._resume_cold(params)
-        if params.rollout_path is not None and params.rollout_path != self._stored_path(params.thread_id):
+        if params.rollout_path is not None and not leads_to(self._store, params.rollout_path, params.thread_id):
             raise InvalidRequest(
                 f"thread {params.thread_id} is loaded with another rollout than {params.rollout_path}", "rollout_path"
             )
@@ -133,6 +134,8 @@ class ThreadManager:
         name: str | None = None,
     ) -> LoadedThread:
         """Create a thread, give it what it starts with, and only then load it."""
+        if thread.thread_id in self._sessions:
+            raise Conflict(f"thread {thread.thread_id} is loaded: a new thread needs an id of its own")
         thread = copy.deepcopy(thread)
         writer = self._create(thread)
         with InitGuard(writer) as guard:
@@ -164,12 +167,6 @@ class ThreadManager:
 
     def _stored(self, thread_id: ThreadId) -> StoredThread:
         return self._store.read_thread(p.ReadThreadParams(thread_id=thread_id, include_archived=True))
-
-    def _stored_path(self, thread_id: ThreadId) -> str | None:
-        try:
-            return self._stored(thread_id).rollout_path
-        except (ThreadNotFound, InvalidRequest):  # a thread that the store does not show has no rollout yet
-            return None
 
     # --- Originator ---------------------------------------------------------------------------------------------
 
@@ -219,20 +216,22 @@ class ThreadManager:
         del self._sessions[params.thread_id]
 
     def discard_thread(self, params: p.DiscardThreadParams, /) -> None:
-        """Unload a thread without sending what is pending; one that is not loaded is left alone."""
+        """Unload a thread without sending what is pending; of one that is not loaded, close what the store has open."""
         check_fields(params)
         session = self._sessions.get(params.thread_id)
-        if session:
-            session.writer.discard()
-            del self._sessions[params.thread_id]
+        if session is None:
+            self._store.discard_thread(params)
+            return
+        session.writer.discard()
+        del self._sessions[params.thread_id]
 
     def close(self) -> None:
         """Shut every loaded thread down; try all, then raise the first error."""
-        errors: list[ThreadStoreError] = []
+        errors: list[Exception] = []
         for thread_id in tuple(self._sessions):
             try:
                 self.shutdown_thread(p.ShutdownThreadParams(thread_id=thread_id))
-            except ThreadStoreError as error:
+            except Exception as error:
                 errors.append(error)
         if errors:
             raise errors[0]
@@ -251,7 +250,7 @@ class ThreadManager:
         session = self._sessions.get(params.thread_id)
         if session is None:
             return self._store.update_thread_metadata(params)
-        return session.writer.update_metadata(params.patch, include_archived=params.include_archived)
+        return session.update_metadata(params)
 
     def archive_thread(self, params: p.ArchiveThreadParams, /) -> None:
         """Shut a thread down if it is loaded, and move it to the archived side."""
@@ -260,15 +259,27 @@ class ThreadManager:
         if stored.archived_at is not None:
             self._store.archive_thread(params)
             return
-        below = descendants(self._store, params.thread_id) if self._cascades else ()
-        for thread in (stored, *below):
-            if thread.archived_at is None:
-                self._archive(thread.thread_id)
+        for thread_id in self._taken_along(params.thread_id):
+            below = shown(self._store, thread_id)
+            if below is None:  # there is nothing to archive
+                self._shutdown_if_loaded(thread_id)
+            elif below.archived_at is None:
+                self._archive(thread_id)
+        self._archive(params.thread_id)
 
     def _archive(self, thread_id: ThreadId) -> None:
+        self._shutdown_if_loaded(thread_id)
+        self._store.archive_thread(p.ArchiveThreadParams(thread_id=thread_id))
+
+    def _shutdown_if_loaded(self, thread_id: ThreadId) -> None:
         if thread_id in self._sessions:
             self.shutdown_thread(p.ShutdownThreadParams(thread_id=thread_id))
-        self._store.archive_thread(p.ArchiveThreadParams(thread_id=thread_id))
+
+    def _taken_along(self, root: ThreadId) -> Sequence[ThreadId]:
+        """Return the descendants that share what happens to a thread, deepest first, so that it can be repeated."""
+        if not self._cascades:
+            return ()
+        return descendants(self._store, root, (session.thread for session in self._sessions.values()))[::-1]
 
     def unarchive_thread(self, params: p.UnarchiveThreadParams, /) -> StoredThread:
         """Move a thread back to the active side and return it."""
@@ -278,9 +289,12 @@ class ThreadManager:
     def delete_thread(self, params: p.DeleteThreadParams, /) -> None:
         """Unload a thread and remove every trace of it."""
         check_fields(params)
-        below = descendants(self._store, params.thread_id) if self._cascades else ()
-        for thread in reversed(below):
-            self._delete(thread.thread_id)
+        for thread_id in self._taken_along(params.thread_id):
+            try:
+                self._delete(thread_id)
+            except (ThreadNotFound, InvalidRequest):
+                if shown(self._store, thread_id):
+                    raise
         self._delete(params.thread_id)
 
     def _delete(self, thread_id: ThreadId) -> None:
@@ -289,7 +303,7 @@ class ThreadManager:
             self._store.delete_thread(p.DeleteThreadParams(thread_id=thread_id))
         except (ThreadNotFound, InvalidRequest):
             # A hidden thread is missing to the store, which has closed its writer all the same (LIFE-3).
-            if session and not session.thread.ephemeral:
+            if session and not session.thread.ephemeral and shown(self._store, thread_id) is None:
                 del self._sessions[thread_id]
             raise
         self._sessions.pop(thread_id, None)

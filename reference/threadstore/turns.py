@@ -6,9 +6,9 @@ A history only grows. Rolling back appends a marker, so what is in effect is fou
     unless it is the *echo* of such a response item: the first such event after it, with no other user message, turn
     start, turn end or rollback marker between.
 2.  A turn start opens the *active* turn; an older active one stays unfinished for ever. A turn end closes the active
-    turn when it names that one, or none.
+    turn when it names that one, or none. A turn's id is any JSON value but null, which is none.
 3.  A rollback of N removes the last N effective user messages, and all that follows the earliest removed one from the
-    effective history: no turn is active then, and a turn that had not ended before that message no longer counts.
+    effective history: no turn is active then, and a turn end from there on no longer counts.
 4.  The history ends *mid-turn* when a turn is active; or when it has no turn start at all, as old ones have none, and
     no turn end comes after its last effective user message.
 
@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from attrs import define, field, frozen
 
 from .items import RolloutItem
-from .jsonvalue import JSON
+from .jsonvalue import JSON, same_json
 
 TURN_STARTS = frozenset({"task_started", "turn_started"})
 TURN_ENDS = frozenset({"task_complete", "turn_complete", "turn_aborted"})
@@ -44,7 +44,7 @@ INJECTED = (
 class Turn:
     """A turn: its id, if it has one, and the position of its start or of its end."""
 
-    turn_id: str | None
+    turn_id: JSON
     position: int
 
 
@@ -63,7 +63,8 @@ class TurnScan:
     #: The turns that ended and are in effect, at their ends.
     ended: list[Turn] = field(factory=list)
     _any_start: bool = False
-    _last_end: int = -1
+    #: Where any turn ended, the last one last.
+    _ends: list[int] = field(factory=list)
     _echo_expected: bool = False
 
     @property
@@ -76,7 +77,7 @@ class TurnScan:
         """Where the turn starts in which the history ends; ``None`` when it does not end mid-turn."""
         if self.active:
             return self.active.position
-        if not self._any_start and self.positions and self._last_end < self.positions[-1]:
+        if not self._any_start and self.positions and (not self._ends or self._ends[-1] < self.positions[-1]):
             return self.positions[-1]
         return None
 
@@ -107,19 +108,19 @@ class TurnScan:
             if not self._echo_expected:
                 self.positions.append(self.length)
         elif event in TURN_STARTS:
-            self.active = Turn(_turn_id(payload), self.length)
+            self.active = Turn(payload.get("turn_id"), self.length)
             self._any_start = True
         elif event in TURN_ENDS:
-            self._end(_turn_id(payload))
+            self._end(payload.get("turn_id"))
         elif event == "thread_rolled_back":
             self._roll_back(payload.get("num_turns"))
         else:
             return
         self._echo_expected = False
 
-    def _end(self, turn_id: str | None) -> None:
-        self._last_end = self.length
-        if self.active and turn_id in (None, self.active.turn_id):
+    def _end(self, turn_id: JSON) -> None:
+        self._ends.append(self.length)
+        if self.active and (turn_id is None or same_json(turn_id, self.active.turn_id)):
             self.ended.append(Turn(self.active.turn_id, self.length))
             self.active = None
 
@@ -129,6 +130,7 @@ class TurnScan:
         earliest = self.positions[-min(num_turns, self.count)]
         del self.positions[-num_turns:]
         self.ended = [turn for turn in self.ended if turn.position < earliest]
+        self._ends = [position for position in self._ends if position < earliest]
         self.active = None
 
 
@@ -150,8 +152,3 @@ def is_injected(message: dict[str, JSON]) -> bool:
 def starts_turn(item: RolloutItem) -> bool:
     """Tell whether an item is a turn start."""
     return item.type == "event_msg" and item.kind[1] in TURN_STARTS
-
-
-def _turn_id(payload: dict[str, JSON]) -> str | None:
-    turn_id = payload.get("turn_id")
-    return turn_id if isinstance(turn_id, str) else None
