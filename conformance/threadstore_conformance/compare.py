@@ -168,6 +168,8 @@ def _judge_open(expected: Open, actual: Any, path: str, found: _Bindings) -> Mis
         return None if same_json(known, actual) else Mismatch(path, known, actual)
     if expected.name.split(":")[0] in _TIMES and not (type(actual) is int and 0 <= actual <= MAX_TIMESTAMP):
         return Mismatch(path, "a time in whole milliseconds", actual)
+    if expected.among is not None and not any(_judge_value(one, actual, path, found) is None for one in expected.among):
+        return Mismatch(path, f"one of {expected.among}", actual)
     if expected.at_least is not None and actual < expected.at_least:
         return Mismatch(path, f"at least {expected.at_least}", actual)
     if not isinstance(actual, _OPEN_TYPES.get(expected.name, object)):

@@ -25,6 +25,8 @@ FOCUS: dict[PortName, dict[str, frozenset[str]]] = {"store": rules.FOCUS, "manag
 
 DEFAULT_EXAMPLES = 150
 STEPS = 50
+#: Programs from one seed: of more, Hypothesis makes most by changing those before a little.
+BATCH = 10
 
 
 @frozen(kw_only=True)
@@ -43,15 +45,16 @@ class Generation:
         examples = self.examples if focus is None else max(1, self.examples // 5)
         machine = self._machine(focus)
         self.run.programs_asked[self.port] += examples
-        try:
-            self._run(machine, examples, Phase.generate)
-        except Difference as found:
-            difference = smallest(found, self.backend)
-            if difference is not None:
-                raise difference from None
-            # It takes more than the program to see it again, the clock perhaps: let Hypothesis shrink all it drew.
-            self._run(machine, examples, Phase.generate, Phase.shrink)
-            raise
+        for batch, size in enumerate(_batches(examples)):
+            try:
+                self._run(machine, size, batch, Phase.generate)
+            except Difference as found:
+                difference = smallest(found, self.backend)
+                if difference is not None:
+                    raise difference from None
+                # It takes more than the program to see it again: let Hypothesis shrink all that it drew.
+                self._run(machine, size, batch, Phase.generate, Phase.shrink)
+                raise
         self.run.programs_run[self.port] += min(machine.completed[0], examples)
 
     def _machine(self, focus: str | None) -> Any:
@@ -60,7 +63,7 @@ class Generation:
         assert isinstance(self.backend, Backend)
         return store_machine(self.backend, focus, self.run)
 
-    def _run(self, machine: Any, examples: int, *phases: Phase) -> None:
+    def _run(self, machine: Any, examples: int, batch: int, *phases: Phase) -> None:
         how = settings(
             max_examples=examples,
             stateful_step_count=STEPS,
@@ -72,9 +75,14 @@ class Generation:
             suppress_health_check=list(HealthCheck),
         )
         try:
-            run_state_machine_as_test(seed(self.seed)(machine), settings=how)
+            run_state_machine_as_test(seed(self.seed * 1_000_003 + batch)(machine), settings=how)
         except FlakyFailure as flaky:
             raise _unrepeatable(flaky) from flaky
+
+
+def _batches(examples: int) -> list[int]:
+    whole, rest = divmod(examples, BATCH)
+    return [BATCH] * whole + ([rest] if rest else [])
 
 
 def _unrepeatable(flaky: FlakyFailure) -> BaseException:

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from threadstore import (
     Capabilities,
+    ManualClock,
     Operation,
     RolloutItem,
     StoredThread,
@@ -31,6 +32,7 @@ from .answers import Stray, answer_of
 from .attribution import clause_of_answer, clause_of_sight
 from .compare import Answer, Mismatch, Raised, Returned, judge
 from .ports import PortName, Step, method_of
+from .process import WaitParams
 from .program import render
 from .references import LISTINGS, READS, References
 from .values import SPOILED, copied, spoil
@@ -74,9 +76,11 @@ class Lockstep:
     capabilities: Capabilities
     #: Operations run, observing reads among them, by (method, outcome).
     counts: Counter[tuple[str, str]] = field(factory=Counter)
+    #: What the store's clock is, moved by the waits of a program.
+    clock: ManualClock = field(factory=ManualClock, kw_only=True)
     state: State = field(init=False)
     #: The program so far, without observing reads.
-    operations: list[Operation] = field(factory=list)
+    operations: list[Operation | WaitParams] = field(factory=list)
     references: References = field(factory=References)
     #: Whether a difference was found: then there is nothing more to compare.
     broken: bool = False
@@ -93,8 +97,12 @@ class Lockstep:
         """Which operations of the program were refused."""
         return frozenset(self._refused)
 
-    def run(self, operation: Operation) -> Answer:
+    def run(self, operation: Operation | WaitParams) -> Answer:
         """Run an operation on both sides; raise `Difference` unless the store's answer conforms."""
+        if isinstance(operation, WaitParams):
+            self.clock.advance(operation.milliseconds)
+            self.operations.append(operation)
+            return Returned(None)
         if isinstance(operation, LISTINGS):
             self._see_all()
         self.operations.append(operation)
@@ -114,7 +122,7 @@ class Lockstep:
         load = p.LoadThreadHistoryParams(thread_id=thread_id, include_archived=True)
         self._perform(load, observing=True)
 
-    def look_at_thread_of(self, operation: Operation) -> None:
+    def look_at_thread_of(self, operation: Operation | WaitParams) -> None:
         """Look at the thread that an operation is about, when it is about one by a well-formed id."""
         thread_id: Any = getattr(operation, "thread_id", None)
         if not isinstance(operation, READS) and is_thread_id(thread_id):

@@ -29,6 +29,7 @@ from threadstore.model_listing import visible_content
 
 from .homes import close_store, fresh_home, open_store
 from .lockstep import Lockstep
+from .process import WaitParams
 from .results import Run
 from .rules import RULES, WEIGHTS, rules_of
 from .strategies import beginnings
@@ -49,7 +50,7 @@ class ThreadStoreMachine(RuleBasedStateMachine):
         home = self._stack.enter_context(fresh_home(self.backend))
         store = open_store(self.backend, home, self.clock)
         self._stack.callback(close_store, store)
-        self.lockstep = Lockstep(store, self.backend.capabilities, self.suite_run.counts)
+        self.lockstep = Lockstep(store, self.backend.capabilities, self.suite_run.counts, clock=self.clock)
         self._ids = 0
         self._deleted: list[ThreadId] = []
         #: What was appended last.
@@ -133,7 +134,7 @@ class ThreadStoreMachine(RuleBasedStateMachine):
             for then in beginning["then"]:
                 self.run(then(thread_id=thread_id))
 
-    def run(self, operation: Operation) -> None:
+    def run(self, operation: Operation | WaitParams) -> None:
         """Run an operation in lockstep, and look at the thread it was about."""
         self.lockstep.run(operation)
         self.lockstep.look_at_thread_of(operation)

@@ -15,6 +15,7 @@ from threadstore import GitInfoPatch, RolloutItem, ThreadMetadataPatch
 from threadstore import params as p
 
 from . import strategies as s
+from .process import WaitParams
 from .program import CURSOR_PREFIX, PATH_PREFIX
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def _default_mode(self: ThreadStoreMachine) -> None:
 
 
 def _wait(self: ThreadStoreMachine, milliseconds: int) -> None:
-    self.clock.advance(milliseconds)
+    self.lockstep.run(WaitParams(milliseconds=milliseconds))
 
 
 def _observe(self: ThreadStoreMachine) -> None:

@@ -46,6 +46,7 @@ LOADED: dict[type, dict[str, str]] = {
         "originator": "ORIG-1",
         "turns": "FORK-1b",
         "name": "FORK-1d",
+        **dict.fromkeys(("thread_id", "session_id", "forked_from_id", "source", "thread_source"), "FORK-1"),
         **dict.fromkeys(
             ("base_instructions", "dynamic_tools", "selected_capability_roots", "multi_agent_version", "history_mode"),
             "FORK-1e",
@@ -91,15 +92,25 @@ SIGHTS: dict[type, tuple[dict[str, str], str, str]] = {
 }
 
 
-def clause_of_manager_answer(operation: Any, path: str) -> str:
+def clause_of_manager_answer(operation: Any, path: str, *, was_loaded: bool, timed: bool) -> str:
     """Return the clause that an operation's own answer breaks at a path."""
     if isinstance(operation, m.OutboundParams):
-        return CONSUMERS.get(operation.consumer, "ORIG-3")
+        return "ROUTE-2" if path.startswith("error") or not path else CONSUMERS[operation.consumer]
+    if isinstance(operation, m.ResumeParams) and was_loaded:
+        return "RESUME-3"
+    if isinstance(operation, p.ListThreadsParams) and "." in path:
+        return _of_field(path.split(".")[1], timed) or ANSWERS[p.ListThreadsParams]
     own = LOADED.get(type(operation), {}).get(path.split(".")[0])
     return own or ANSWERS[type(operation)]
 
 
-def clause_of_manager_sight(cause: Any, about: str | None, seen: str, state: State, mismatch: Mismatch) -> str:
+def _of_field(name: str, timed: bool) -> str | None:
+    return "SYNC-1" if name == "updated_at" and not timed else _FACTS.get(name)
+
+
+def clause_of_manager_sight(
+    cause: Any, about: ThreadId | None, seen: ThreadId, state: State, mismatch: Mismatch, *, timed: bool
+) -> str:
     """Return the clause that ``cause`` broke, an operation about a thread, by what a look at ``seen`` showed."""
     if about != seen:
         return "FORK-1c" if _are_kin(about, seen, state) else "ROUTE-2"
@@ -108,7 +119,8 @@ def clause_of_manager_sight(cause: Any, about: str | None, seen: str, state: Sta
     fields, of_field, of_history = SIGHTS[type(cause)]
     if "items" in mismatch.path:
         return of_history
-    return fields.get(mismatch.path.split(".")[0], of_field)
+    name = mismatch.path.split(".")[0]
+    return _of_field(name, timed) or of_field if fields is _FACTS else fields.get(name, of_field)
 
 
 def _are_kin(one: ThreadId | None, other: ThreadId, state: State) -> bool:

@@ -1,7 +1,7 @@
 """Where directed checks of the session layer work: a process on a home of its own, a clock, and a few short words.
 
 The twin of `Lab` at the second port. Threads are made by the manager, which chooses their ids. The clock stands still
-unless a check moves it.
+unless a check moves it, and the wait is part of the program.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from threadstore import (
     Internal,
     ListThreadsParams,
     LoadThreadHistoryParams,
-    ManualClock,
     PersistThreadParams,
     ReadThreadParams,
     RolloutItem,
@@ -38,13 +37,13 @@ from threadstore import (
 )
 from threadstore import manager_params as m
 from threadstore.manager import ERROR_CLASSES, ManagerPort, manage
-from threadstore.session import Consumer, LoadedThread, OutboundRequest, ProcessSettings
+from threadstore.session import Consumer, LoadedThread, OutboundRequest
 
 from .discovery import Registered
 from .interposed import Faults
 from .lab import METADATA
 from .process import Process, RestartParams, fresh_process
-from .subject import ManagerSubject
+from .subject import ManagerSubject, ToldClock
 
 
 class SessionLab:
@@ -54,22 +53,28 @@ class SessionLab:
         self.backend = backend
         self.capabilities = backend.capabilities
         self.session = backend.session
-        self.clock = ManualClock()
         self._stack = ExitStack()
-        self._faults = Faults()
+        self.clock: ToldClock
+        self._faults: Faults
         #: What the operations do not tell of the program, in words.
-        self.untold = ""
+        self.untold: str
         self.process: Process
         self.subject: ManagerSubject
 
     def __enter__(self) -> SessionLab:
-        interpose = self._faults.before if self.session.interposed and isinstance(self.backend, Backend) else None
-        self.process = self._stack.enter_context(fresh_process(self.backend, self.clock, ProcessSettings(), interpose))
-        self.subject = ManagerSubject(self.process.manager)
+        self._open()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._stack.close()
+
+    def _open(self) -> None:
+        self.untold = ""
+        self._faults = Faults()
+        self.clock = ToldClock(moved=lambda milliseconds: self.subject.waited(milliseconds))
+        interpose = self._faults.before if self.session.interposed and isinstance(self.backend, Backend) else None
+        self.process = self._stack.enter_context(fresh_process(self.backend, self.clock, interpose=interpose))
+        self.subject = ManagerSubject(self.process)
 
     @property
     def manager(self) -> ManagerPort:
@@ -137,9 +142,13 @@ class SessionLab:
         self.manager.delete_thread(DeleteThreadParams(thread_id=thread_id))
 
     def settle(self, thread_id: ThreadId) -> None:
-        """Bring a loaded thread to a barrier, where one can be asked for."""
+        """Bring a loaded thread to a barrier: a flush where one can be asked for, else a shutdown and a resume."""
         if self.session.writers:
             self.flush(thread_id)
+        elif thread_id in self.subject.metadata:
+            metadata = self.subject.metadata[thread_id]
+            self.close(thread_id)
+            self.resume(thread_id, metadata=metadata)
 
     def read(self, thread_id: ThreadId) -> StoredThread:
         """Read a thread of either side, without its history."""
@@ -175,12 +184,18 @@ class SessionLab:
         """Build what a consumer is sent on behalf of a loaded thread."""
         return self.manager.outbound_request(m.OutboundParams(thread_id=thread_id, consumer=consumer))
 
+    def begin(self, environment: str | None = None, **given: str) -> None:
+        """Begin a program of its own, on a new home, in a process that is started so; what was before is gone."""
+        if self.subject.operations:
+            self._stack.close()
+            self._open()
+        self.subject.restart(RestartParams(environment_override=environment, **given))
+
     def restart(self, environment: str | None = None, **given: str) -> None:
         """Start the process again, which unloads everything; ``environment`` is the override of originators."""
         if not self.process.can_restart:
             pytest.skip("not testable: nothing outlives the process")
-        restart = RestartParams(environment_override=environment, **given)
-        self.subject.restarted(restart, self.process.restart(restart.settings(self.process.settings)))
+        self.subject.restart(RestartParams(environment_override=environment, **given))
 
     def failing(self, method: str, times: int = 1, error: ThreadStoreError | None = None) -> None:
         """Let the next calls of a method of the store beneath fail, before they reach it; 0 puts an end to it."""

@@ -1,13 +1,15 @@
 """Lockstep at the second port: every operation runs on the session model and on a manager, and their answers compare.
 
-What a session tells of a thread's metadata counts at barriers (SYNC-1). So before a thread's metadata is looked at,
-those that were appended to since their last barrier are flushed; these flushes are operations of the program.
+What a session tells of a thread's metadata counts at barriers (SYNC-1). So before metadata is looked at, the threads
+that were appended to since their last barrier are flushed; these flushes are operations of the program. A restart
+and a discard may come without.
 Errors compare by class: missing, refused, unsupported, failed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import attrs
@@ -20,7 +22,7 @@ from threadstore.manager import ERROR_CLASSES, MAKERS
 from threadstore.model import bind
 from threadstore.outcomes import Either, Err, Open, Outcome
 from threadstore.patch import is_empty
-from threadstore.policy import canonical_items
+from threadstore.session import LoadedThread
 from threadstore.session_history import ends_in_turn
 from threadstore.session_model import restarted, session_step
 from threadstore.session_state import Seen, SessionState
@@ -29,8 +31,8 @@ from threadstore.state import State, Thread
 from .answers import Stray, manager_answer_of
 from .compare import Answer, Match, Mismatch, Raised, Returned, judge
 from .lockstep import Difference
-from .ports import method_of
-from .process import Process, RestartParams
+from .ports import PSEUDO, method_of
+from .process import Process, RestartParams, WaitParams
 from .references import LISTINGS, References
 from .session_attribution import clause_of_manager_answer, clause_of_manager_sight
 from .thread_names import ThreadNames
@@ -40,10 +42,8 @@ from .values import copied, spoil
 _READS = (
     *LISTINGS, p.ReadThreadParams, p.LoadThreadHistoryParams, m.ListLoadedParams, m.OutboundParams,
 )  # fmt: skip
-#: Barriers: after them a thread's metadata is as its history has it.
-_BARRIERS = (p.PersistThreadParams, p.FlushThreadParams, p.ShutdownThreadParams, p.UpdateThreadMetadataParams)
-#: What shows metadata, or drops what has not been sent.
-_SHOWING = (p.ReadThreadParams, p.ListThreadsParams, p.UnarchiveThreadParams, p.DiscardThreadParams, RestartParams)
+#: What shows metadata.
+_SHOWING = (p.ReadThreadParams, p.ListThreadsParams, p.UnarchiveThreadParams)
 
 
 @define
@@ -63,8 +63,8 @@ class SessionLockstep:
     #: Every thread that was made, deleted ones among them, in order.
     made: list[ThreadId] = field(factory=list)
     _refused: set[int] = field(factory=set)
-    #: Threads appended to since their last barrier.
-    _unsettled: set[ThreadId] = field(factory=set)
+    #: The threads that were loaded before the operation at hand.
+    _loaded_before: Collection[ThreadId] = ()
     #: The last operation that could have changed something, and the thread that it was about.
     _cause: tuple[Any, ThreadId | None] | None = None
 
@@ -85,6 +85,9 @@ class SessionLockstep:
         if isinstance(operation, RestartParams):
             self._restart(operation)
             return
+        if isinstance(operation, WaitParams):
+            self.clock.advance(operation.milliseconds)
+            return
         mine = self.names.resolved(operation)
         answer = self._perform(mine, observing=False)
         if isinstance(answer, Raised):
@@ -96,24 +99,36 @@ class SessionLockstep:
             self._cause = mine, thread_id
         elif not isinstance(operation, _READS):
             self._cause = mine, mine.thread_id
-        self._note(mine, answer)
 
     def settle(self) -> None:
-        """Flush every thread that was appended to since its last barrier."""
-        for thread_id in sorted(self._unsettled):
+        """Bring every thread that was appended to since its last barrier to the next one."""
+        for thread_id in self.made:
+            session = self.state.loaded.get(thread_id)
+            if session is None or not session.since:
+                continue
             if self.process.backend.session.writers:
                 self.run(self.names.named(p.FlushThreadParams(thread_id=thread_id)))
-        self._unsettled.clear()
+            else:
+                self._reload(session.loaded)
+
+    def _reload(self, thread: LoadedThread) -> None:
+        metadata = p.ThreadPersistenceMetadata(
+            cwd=thread.cwd, model_provider=thread.model_provider, memory_mode=thread.memory_mode
+        )
+        resume = m.ResumeParams(thread_id=thread.thread_id, include_archived=True, metadata=metadata)
+        for operation in (p.ShutdownThreadParams(thread_id=thread.thread_id), resume):
+            self.run(self.names.named(operation))
 
     def look_at(self, thread_id: ThreadId) -> None:
         """Read a thread's history, and its metadata when that is settled."""
-        if thread_id not in self._unsettled:
+        session = self.state.loaded.get(thread_id)
+        if session is None or not session.since:
             self._perform(p.ReadThreadParams(thread_id=thread_id, include_archived=True), observing=True)
         self._perform(p.LoadThreadHistoryParams(thread_id=thread_id, include_archived=True), observing=True)
 
     def look_at_thread_of(self, operation: Any) -> None:
         """Look at the threads that an operation was about: the one that it made, and the one that it was asked of."""
-        if isinstance(operation, _READS) or self._cause is None or isinstance(operation, RestartParams):
+        if isinstance(operation, (*_READS, *PSEUDO)) or self._cause is None:
             return
         cause, about = self._cause
         asked: Any = getattr(cause, "thread_id", None)
@@ -139,17 +154,6 @@ class SessionLockstep:
         self.counts["restart", "ok"] += 1
         self._cause = operation, None
 
-    def _note(self, operation: Any, answer: Answer) -> None:
-        """Keep book of the threads whose facts may still be on their way."""
-        thread_id: Any = getattr(operation, "thread_id", None)
-        if isinstance(operation, p.AppendThreadItemsParams):
-            session = self.state.loaded.get(thread_id)
-            if session and not session.loaded.ephemeral and canonical_items(operation.items):
-                self._unsettled.add(thread_id)
-        elif isinstance(operation, _BARRIERS) and isinstance(answer, Returned) and not _is_empty_patch(operation):
-            self._unsettled.discard(thread_id)
-        self._unsettled &= self.state.loaded.keys()
-
     def _perform(self, operation: Any, *, observing: bool) -> Answer:
         self._see_first(operation)
         for_model, mine = self.references.resolved(operation, self.state.store)
@@ -158,6 +162,7 @@ class SessionLockstep:
         if given != mine:
             raise self._difference(operation, observing, Mismatch("its own argument", mine, given, "APPEND-5d"))
         seen = self._seen(operation, answer, observing)
+        self._loaded_before = self.state.loaded.keys()
         self.state, outcome = session_step(self.state, for_model, seen)
         verdict = _judged(outcome, answer)
         self.counts[method_of(operation), _outcome_name(answer)] += 1
@@ -236,8 +241,11 @@ class SessionLockstep:
     def _clause(self, operation: Any, observing: bool, mismatch: Mismatch) -> str:
         if observing and self._cause and isinstance(operation, p.ReadThreadParams | p.LoadThreadHistoryParams):
             cause, about = self._cause
-            return clause_of_manager_sight(cause, about, operation.thread_id, self.state.store, mismatch)
-        own = clause_of_manager_answer(operation, mismatch.path)
+            return clause_of_manager_sight(
+                cause, about, operation.thread_id, self.state.store, mismatch, timed=self.state.variants.timed
+            )
+        was_loaded = getattr(operation, "thread_id", None) in self._loaded_before
+        own = clause_of_manager_answer(operation, mismatch.path, was_loaded=was_loaded, timed=self.state.variants.timed)
         return mismatch.clause if mismatch.clause and mismatch.clause.startswith(_LEVEL) else own
 
 

@@ -25,6 +25,7 @@ from threadstore import (
     UpdateThreadMetadataParams,
 )
 from threadstore.manager_params import StartParams
+from threadstore.session_history import cut_after
 
 from .discovery import Registered
 from .process import RestartParams, fresh_process
@@ -77,14 +78,19 @@ class SessionMachine(RuleBasedStateMachine):
                 items += turn_items(part, f"turn-{self._turns}")
             else:
                 items += part
-        return items
+        return items if self.backend.session.raw_items else [item for item in items if item.kind in _PLAIN]
+
+    def history(self, thread_id: ThreadId) -> tuple[RolloutItem, ...]:
+        """Return a thread's items after its own SessionMeta, by the model."""
+        thread = self.lockstep.state.store.threads.get(thread_id)
+        return tuple(thread.history)[1:] if thread else ()
 
     def turn_ids(self, thread_id: ThreadId) -> list[str]:
-        """Return the ids of the turns that a thread's history tells of, by the model."""
-        thread = self.lockstep.state.store.threads.get(thread_id)
-        payloads: list[Any] = [item.payload for item in thread.history] if thread else []
-        told = [payload.get("turn_id") for payload in payloads if isinstance(payload, dict)]
-        return list(dict.fromkeys(turn_id for turn_id in told if isinstance(turn_id, str)))
+        """Return the ids of the turns that a thread's history tells of, those that can be forked after last."""
+        items = self.history(thread_id)
+        told = [item.payload.get("turn_id") for item in items]
+        known = dict.fromkeys(turn_id for turn_id in told if isinstance(turn_id, str))
+        return sorted(known, key=lambda turn_id: cut_after(items, turn_id) is not None)
 
     def prepare(self, override: str | None, beginnings: list[dict[str, Any]]) -> None:
         """Start the process as drawn, and make the threads that a program begins with."""
@@ -124,11 +130,15 @@ class SessionMachine(RuleBasedStateMachine):
             "ephemeral": lambda each: each in loaded and loaded[each].loaded.ephemeral,
             "cold": lambda each: each in threads and each not in loaded,
             "archived": lambda each: each in threads and threads[each].archived,
+            "shelved": lambda each: each in loaded and each in threads and threads[each].archived,
             "deleted": lambda each: each not in threads and each not in loaded,
             "any": lambda each: True,
         }
         return [thread_id for thread_id in self.lockstep.made if states[who](thread_id)]
 
+
+#: What every session layer appends, whatever it lets callers append.
+_PLAIN = (("event_msg", "user_message"), ("event_msg", "agent_message"))
 
 # Hypothesis types these decorators for functions with fixed parameters; ours draw what a table says.
 _rule: Any = rule

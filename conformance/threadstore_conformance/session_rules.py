@@ -12,10 +12,11 @@ from threadstore import ThreadMetadataPatch, ThreadRelationFilter
 from threadstore import manager_params as m
 from threadstore import params as p
 from threadstore.session import CONSUMERS
+from threadstore.session_history import user_messages
 
 from . import session_strategies as s
-from .process import RestartParams
-from .program import CURSOR_PREFIX
+from .process import RestartParams, WaitParams
+from .program import CURSOR_PREFIX, PATH_PREFIX
 
 if TYPE_CHECKING:
     from .session_machine import SessionMachine
@@ -35,27 +36,39 @@ def _start(self: SessionMachine, facts: Any, kin: Any, ephemeral: bool) -> None:
     self.run(m.StartParams(**facts, **related, ephemeral=ephemeral))
 
 
-def _resume(self: SessionMachine, who: str, nth: int, metadata: Any, archived: bool) -> None:
-    self.run(m.ResumeParams(thread_id=self.thread(who, nth), metadata=metadata, include_archived=archived))
+def _resume(self: SessionMachine, who: str, nth: int, metadata: Any, archived: bool, path: str | None) -> None:
+    thread_id = self.thread(who, nth)
+    rollout_path = None
+    if path and self.backend.capabilities.paths:
+        rollout_path = PATH_PREFIX + (thread_id if path == "own" else self.thread("any", nth + 1))
+    params = m.ResumeParams(
+        thread_id=thread_id, rollout_path=rollout_path, metadata=metadata, include_archived=archived
+    )
+    self.run(params)
 
 
 def _fork(self: SessionMachine, who: str, nth: int, cut: str, place: int, facts: Any, ephemeral: bool) -> None:
     source = self.thread(who, nth)
-    more: dict[str, Any] = {"nth": place} if cut == "before_user_message" else {}
-    if cut == "after_turn":
+    more: dict[str, Any] = {}
+    if cut == "before_user_message":
+        more = {"nth": place % (len(user_messages(self.history(source))) + 2)}
+    elif cut == "after_turn":
         turns = self.turn_ids(source)
-        more = {"turn_id": turns[-1 - place % len(turns)] if turns and place < 3 else "no such turn"}
+        more = {"turn_id": turns[-1 - place % len(turns)] if turns else "no such turn"}
     self.run(m.ForkParams(thread_id=source, cut=cut, **more, **facts, ephemeral=ephemeral))  # type: ignore[arg-type]
 
 
-def _spawn(self: SessionMachine, who: str, nth: int, mode: str, last: int, metadata: Any, service: Any) -> None:
+def _spawn(
+    self: SessionMachine, who: str, nth: int, mode: str, last: int, metadata: Any, service: Any, agent: Any
+) -> None:
+    spawner = self.thread(who, nth)
     params = m.SpawnParams(
-        thread_id=self.thread(who, nth),
+        thread_id=spawner,
         mode=mode,  # type: ignore[arg-type]
-        last=last if mode == "last_turns" else 0,
+        last=last % (len(user_messages(self.history(spawner))) + 2) if mode == "last_turns" else 0,
         service_name=service,
-        agent_nickname="nick",
         metadata=metadata,
+        **agent,
     )
     self.run(params)
 
@@ -63,7 +76,7 @@ def _spawn(self: SessionMachine, who: str, nth: int, mode: str, last: int, metad
 def _append(self: SessionMachine, who: str, nth: int, batch: Any, settle: bool) -> None:
     thread_id = self.thread(who, nth)
     self.run(p.AppendThreadItemsParams(thread_id=thread_id, items=self.items(batch)))
-    if settle:
+    if settle and self.backend.session.writers:
         self.run(p.FlushThreadParams(thread_id=thread_id))
 
 
@@ -151,7 +164,7 @@ def _restart(self: SessionMachine, override: Any, default: str, metadata: Any, r
 
 
 def _wait(self: SessionMachine, milliseconds: int) -> None:
-    self.clock.advance(milliseconds)
+    self.run(WaitParams(milliseconds=milliseconds))
 
 
 def _observe(self: SessionMachine) -> None:
@@ -159,7 +172,7 @@ def _observe(self: SessionMachine) -> None:
 
 
 _one = {"who": _who, "nth": _nth}
-_mostly_loaded = st.sampled_from(("loaded",) * 6 + s.POOLS)
+_mostly_loaded = st.sampled_from(("loaded",) * 12 + s.POOLS)
 _rare = st.sampled_from((False,) * 7 + (True,))
 _kin = st.one_of(
     st.none(), st.none(), st.tuples(st.sampled_from(("source", "parent_thread_id", "forked_from_id")), _who, _nth)
@@ -170,27 +183,27 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "start": (_start, {"facts": s.facts, "kin": _kin, "ephemeral": _rare}),
     "resume": (_resume, {
         "who": st.sampled_from(("cold",) * 5 + ("archived",) * 2 + s.POOLS), "nth": _nth, "metadata": s.metadata,
-        "archived": st.booleans(),
+        "archived": st.booleans(), "path": st.sampled_from((None, None, None, None, None, "own", "other")),
     }),
     "fork": (_fork, {
-        "who": _mostly_loaded, "nth": _nth, "place": st.integers(0, 3), "facts": s.facts, "ephemeral": _rare,
+        "who": _mostly_loaded, "nth": _nth, "place": st.integers(0, 5), "facts": s.facts, "ephemeral": _rare,
         "cut": st.sampled_from(("whole", "before_user_message", "before_user_message", "after_turn", "interrupted")),
     }),
     "spawn": (_spawn, {
-        "who": _mostly_loaded, "nth": _nth, "last": st.integers(0, 3), "metadata": s.metadata,
+        "who": _mostly_loaded, "nth": _nth, "last": st.integers(0, 5), "agent": s.agents, "metadata": s.metadata,
         "mode": st.sampled_from(("new", "full_history", "last_turns", "last_turns")),
         "service": st.sampled_from(s.SERVICE_NAMES),
     }),
     "append": (_append, {"who": _mostly_loaded, "nth": _nth, "batch": s.batches, "settle": st.booleans()}),
     "append_bad": (_append_bad, {"who": _mostly_loaded, "nth": _nth, "batch": s.batches}),
-    "persist": (_persist, _one),
-    "flush": (_flush, _one),
+    "persist": (_persist, {"who": _mostly_loaded, "nth": _nth}),
+    "flush": (_flush, {"who": _mostly_loaded, "nth": _nth}),
     "close": (_close, {"who": _mostly_loaded, "nth": _nth}),
     "discard": (_discard, _one),
     "patch": (_patch, {**_one, "changes": s.patches, "archived": st.booleans()}),
     "patch_odd": (_patch_odd, {**_one, "changes": st.sampled_from(s.ODD_PATCHES)}),
     "archive": (_archive, _one),
-    "unarchive": (_unarchive, {"who": st.sampled_from(("archived",) * 4 + s.POOLS), "nth": _nth}),
+    "unarchive": (_unarchive, {"who": st.sampled_from(("archived",) * 4 + ("shelved",) * 3 + s.POOLS), "nth": _nth}),
     "delete": (_delete, _one),
     "read": (_read, {**_one, "archived": st.booleans(), "history": st.booleans()}),
     "list": (_list, {

@@ -6,13 +6,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from threadstore import RolloutItem, ThreadPersistenceMetadata
+from threadstore import GitInfoPatch, RolloutItem, ThreadPersistenceMetadata
 
 from . import session_items as i
 from .lab import agent_message, user_message
 
-#: States of a thread that threads are drawn from; ``fresh`` was never made.
-POOLS = ("loaded", "loaded", "cold", "archived", "ephemeral", "deleted", "fresh", "any")
+#: States of a thread that threads are drawn from; ``fresh`` was never made, ``shelved`` is loaded and archived.
+POOLS = ("loaded", "loaded", "cold", "archived", "shelved", "ephemeral", "deleted", "fresh", "any")
 
 #: Names that choose an originator in one table, in the other, or in none.
 SERVICE_NAMES = (
@@ -39,7 +39,12 @@ facts: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "dynamic_tools": st.sampled_from(([{"name": "tool-1"}], [{"name": "tool-2"}, {"name": "tool-3"}])),
         "selected_capability_roots": st.sampled_from((["root-1"], ["root-2"])),
         "multi_agent_version": st.sampled_from(("v1", "v2")),
+        "history_mode": st.sampled_from(("legacy",) * 9 + ("paginated",)),
     },
+)
+agents: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"agent_nickname": st.just("nick")},
+    optional={"agent_role": st.sampled_from(("reviewer", "")), "agent_path": st.just("/agents/nick")},
 )
 
 _WORDS = (
@@ -89,10 +94,21 @@ turns: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "started": st.sampled_from(("task_started", "task_started", "turn_started", None)),
         "as_response": st.booleans(),
         "as_event": st.sampled_from((True, True, True, False)),
-        "context": st.sampled_from((None, None, {"model": "model-1"}, {"model": "model-2", "effort": "high"})),
+        "context": st.sampled_from(
+            (
+                None,
+                {"model": "model-1"},
+                {"model": "model-2", "effort": "high"},
+                {"model": "model-3", "multi_agent_version": "v7"},
+            )
+        ),
         "work": st.booleans(),
         "end": st.sampled_from(("complete", "complete", "complete", "aborted", "other", None)),
     }
+)
+#: Turns that began, were spoken in, and ended.
+whole_turns: st.SearchStrategy[dict[str, Any]] = turns.map(
+    lambda turn: {**turn, "started": turn["started"] or "task_started", "as_event": True, "end": "complete"}
 )
 batches = st.lists(st.one_of(turns, turns, strays), min_size=1, max_size=3)
 
@@ -132,7 +148,9 @@ patches: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"preview": "own preview"}, {"memory_mode": "disabled"}, {"cwd": "/src/patched"}, {"model": "own model"},
         {"first_user_message": "own first"},
         {"updated_at": 1_700_000_000_000}, {"advance_recency_at": 1_790_000_000_000}, {"thread_source": None},
-        {"name": "named", "title": "titled", "agent_nickname": "nick"},
+        {"name": "named", "title": "titled", "agent_nickname": "nick"}, {"preview": ""}, {"title": ""},
+        {"git_info": GitInfoPatch(sha="abc", branch="main")}, {"git_info": GitInfoPatch(branch=None)},
+        {"agent_role": "role", "source": {"custom": "patched"}},
     )
 )  # fmt: skip
 
@@ -147,7 +165,7 @@ beginnings = st.lists(
     st.fixed_dictionaries(
         {
             "facts": facts,
-            "batch": batches,
+            "batch": st.one_of(st.lists(whole_turns, min_size=2, max_size=4), batches),
             "changes": st.sampled_from(({}, {"name": "first name"})),
             "close": st.sampled_from((False, False, True)),
         }

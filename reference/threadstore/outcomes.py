@@ -54,6 +54,8 @@ class Open:
     facts: Any = None
     #: For a timestamp: the value is the bound one or this, whichever is later.
     at_least: int | None = None
+    #: The values that it may have, when they are known.
+    among: tuple[Any, ...] | None = None
 
     def bound(self, observed: Any) -> Any:
         """Return what a field that holds this becomes once the value is seen."""

@@ -27,15 +27,26 @@ from attrs import evolve
 
 from . import manager_params as m
 from . import params as p
-from .errors import InvalidRequest
+from .errors import ErrorKind, InvalidRequest
 from .fields import check_fields
 from .ids import ThreadId
-from .outcomes import Ok, left_open
+from .outcomes import Err, Ok, left_open
 from .session import LoadedThread, LoadedThreads, OutboundRequest, ProcessSettings
 from .session_facts import FIRST_WINS, MADE_GOOD, facts_of
 from .session_making import fork, spawn, start
 from .session_origin import effective_originator, inherited
-from .session_state import Seen, Session, SessionState, SessionStep, beneath, in_session, is_ephemeral, shown, unloaded
+from .session_state import (
+    Seen,
+    Session,
+    SessionState,
+    SessionStep,
+    beneath,
+    dropped,
+    in_session,
+    is_ephemeral,
+    shown,
+    unloaded,
+)
 from .session_stated import first_given, own_meta, session_metas, spawn_facts, version_of_turns
 from .session_writing import append, flush, persist, update
 from .state import invalid, malformed, missing, visible_thread
@@ -46,6 +57,8 @@ def session_step(state: SessionState, operation: Any, seen: Seen) -> SessionStep
     rule = _RULES.get(type(operation))
     if rule is None:
         return beneath(state, operation)
+    if isinstance(operation, _WRITERS) and not state.variants.writers:
+        return state, Err((ErrorKind.UNSUPPORTED,), "", "ROUTE-2")
     try:
         check_fields(operation)
     except InvalidRequest as error:
@@ -53,11 +66,15 @@ def session_step(state: SessionState, operation: Any, seen: Seen) -> SessionStep
     return rule(state, operation, seen)
 
 
+#: What a session layer may not offer by itself.
+_WRITERS = (p.PersistThreadParams, p.FlushThreadParams, p.DiscardThreadParams)
+
+
 def restarted(state: SessionState, settings: ProcessSettings) -> SessionState:
     """Return the state of a new process on the same store: nothing is loaded, and no writer is open."""
     for thread_id in state.loaded:
-        state, _ = beneath(state, p.DiscardThreadParams(thread_id=thread_id))
-    return evolve(state, loaded={}, settings=settings)
+        state = dropped(state, thread_id)
+    return evolve(state, settings=settings)
 
 
 def _resume(state: SessionState, params: m.ResumeParams, seen: Seen) -> SessionStep:
@@ -116,8 +133,10 @@ def _shutdown(state: SessionState, params: p.ShutdownThreadParams, seen: Seen) -
 
 
 def _discard(state: SessionState, params: p.DiscardThreadParams, seen: Seen) -> SessionStep:
+    if params.thread_id in state.loaded:
+        return dropped(state, params.thread_id), Ok()
     state, _ = beneath(state, params)
-    return unloaded(state, params.thread_id), Ok()
+    return state, Ok()
 
 
 def _list_loaded(state: SessionState, params: m.ListLoadedParams, seen: Seen) -> SessionStep:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from .ids import ThreadId
 from .items import RolloutItem
 from .model import step
-from .outcomes import Outcome
+from .outcomes import Open, Outcome
+from .params import DiscardThreadParams
 from .registration import SessionCapabilities
 from .session import LoadedThread, ProcessSettings
 from .session_history import user_messages
-from .state import State
-from .thread import Timestamp
+from .state import State, stored
+from .thread import StoredThread, Timestamp
 
 
 @frozen
@@ -41,6 +42,8 @@ class Session:
     lacking: Mapping[str, Any] = field(factory=dict)
     #: First-wins facts that stand (SYNC-1b).
     decided: frozenset[str] = frozenset()
+    #: The stored thread as it was before each append since the last barrier.
+    since: tuple[StoredThread, ...] = ()
     #: The items of an ephemeral thread, which no store keeps.
     items: tuple[RolloutItem, ...] = ()
 
@@ -81,6 +84,27 @@ def shown(state: SessionState, session: Session) -> LoadedThread:
         return evolve(thread, turns=len(user_messages(session.items)))
     kept = state.store.threads[thread.thread_id]
     return evolve(thread, name=kept.record.name, turns=len(user_messages(tuple(kept.history))))
+
+
+def settled(state: SessionState, thread_id: ThreadId) -> SessionState:
+    """Return the state after a barrier of a loaded thread: what was observed has been sent."""
+    return in_session(state, evolve(state.loaded[thread_id], since=()))
+
+
+def dropped(state: SessionState, thread_id: ThreadId) -> SessionState:
+    """Return the state in which a thread was unloaded without a barrier: what was observed may have been sent."""
+    session = state.loaded[thread_id]
+    state, _ = beneath(unloaded(state, thread_id), DiscardThreadParams(thread_id=thread_id))
+    thread = state.store.threads.get(thread_id)
+    if thread is None or not session.since:
+        return state
+    record, changes = thread.record, state.store.changes
+    for field_ in fields(StoredThread):
+        values = [getattr(each, field_.name) for each in (record, *session.since)]
+        if any(value != values[0] for value in values):
+            unsure: Any = Open(thread_id, f"{field_.name}:{changes}", among=tuple(values))
+            record = evolve(record, **{field_.name: unsure})
+    return evolve(state, store=stored(state.store, evolve(thread, record=record), changed=True))
 
 
 def is_ephemeral(state: SessionState, thread_id: ThreadId) -> bool:

@@ -15,7 +15,7 @@ from .outcomes import Ok, Open, left_open
 from .patch import ThreadMetadataPatch, is_empty
 from .policy import canonical_items
 from .session_facts import FIRST_WINS, facts_of, starts_turn
-from .session_state import Seen, SessionState, SessionStep, beneath, in_session, is_ephemeral
+from .session_state import Seen, SessionState, SessionStep, beneath, in_session, is_ephemeral, settled
 from .state import invalid, missing, stored
 from .thread import StoredThread
 
@@ -31,6 +31,8 @@ def append(state: SessionState, params: p.AppendThreadItemsParams, seen: Seen) -
     after, outcome = beneath(state, params)
     if session is None or not kept or not isinstance(outcome, Ok):
         return after, outcome
+    before = state.store.threads[params.thread_id].record
+    after = in_session(after, evolve(session, since=(*session.since, before)))
     told = facts_of(kept, session.decided)
     after = patched(sent(after, params.thread_id), params.thread_id, {**told, **_times(after, params, kept, seen)})
     session = after.loaded[params.thread_id]
@@ -50,13 +52,15 @@ def persist(state: SessionState, params: p.PersistThreadParams, seen: Seen) -> S
         return state, Ok()
     state, _ = beneath(state, params)
     # What a resume found lacking waits for the first append.
-    return (sent(state, params.thread_id) if state.loaded[params.thread_id].unsent else state), Ok()
+    state = sent(state, params.thread_id) if state.loaded[params.thread_id].unsent else state
+    return settled(state, params.thread_id), Ok()
 
 
 def flush(state: SessionState, params: p.FlushThreadParams, seen: Seen) -> SessionStep:
     """Write what is buffered: of facts, none waits that may be sent (SYNC-3)."""
-    known = params.thread_id in state.loaded
-    return state, (Ok() if known else missing(params.thread_id, "ROUTE-2"))
+    if params.thread_id not in state.loaded:
+        return state, missing(params.thread_id, "ROUTE-2")
+    return settled(state, params.thread_id), Ok()
 
 
 def update(state: SessionState, params: p.UpdateThreadMetadataParams, seen: Seen) -> SessionStep:
@@ -75,7 +79,7 @@ def update(state: SessionState, params: p.UpdateThreadMetadataParams, seen: Seen
     chosen = {name for name in FIRST_WINS if getattr(params.patch, name)}
     mode = params.patch.memory_mode
     loaded = evolve(session.loaded, memory_mode=session.loaded.memory_mode if mode is UNSET else mode)
-    return in_session(after, evolve(session, loaded=loaded, decided=session.decided | chosen)), outcome
+    return in_session(after, evolve(session, loaded=loaded, decided=session.decided | chosen, since=())), outcome
 
 
 def sent(state: SessionState, thread_id: ThreadId) -> SessionState:
@@ -94,16 +98,18 @@ def patched(state: SessionState, thread_id: ThreadId, facts: dict[str, Any]) -> 
     update = p.UpdateThreadMetadataParams(thread_id=thread_id, patch=patch, include_archived=True)
     before = state.store.threads[thread_id].record
     state, _ = beneath(state, update)
-    return state if state.variants.timed else _with_open_times(state, thread_id, before)
+    return state if state.variants.timed else _with_open_times(state, thread_id, facts, before)
 
 
-def _with_open_times(state: SessionState, thread_id: ThreadId, before: StoredThread) -> SessionState:
+def _with_open_times(
+    state: SessionState, thread_id: ThreadId, facts: dict[str, Any], before: StoredThread
+) -> SessionState:
     # Of a session whose clock is its own nobody knows what time it wrote.
     thread, changes = state.store.threads[thread_id], state.store.changes
     record = thread.record
-    if record.updated_at != before.updated_at:
+    if "updated_at" in facts:
         record = evolve(record, updated_at=left_open(thread_id, f"updated_at:{changes}"))
-    if record.recency_at != before.recency_at:
+    if "advance_recency_at" in facts:
         known = before.recency_at if isinstance(before.recency_at, int) else None
         later: Any = Open(thread_id, f"recency_at:{changes}", at_least=known)
         record = evolve(record, recency_at=later)

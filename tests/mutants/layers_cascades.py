@@ -6,13 +6,17 @@ from typing import Any
 
 from attrs import evolve
 
-from threadstore import ListThreadsParams, UnarchiveThreadParams
+from threadstore import ListThreadsParams, ReadThreadParams, UnarchiveThreadParams
 from threadstore.registration import REFERENCE_SESSION
 from threadstore.thread_manager import ThreadManager
+from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
-from .swapped import layer, layers_in
+from .passing import Passing
+from .swapped import layer, layers_in, over
 
 _CASCADES = evolve(REFERENCE_SESSION, cascades=True)
+#: Does not show a thread before there is something to show of it.
+_LAZY = over(Passing, evolve(MEMORY_CAPABILITIES, lazy=True))
 
 
 @layer("ROUTE-3", session=_CASCADES, made_with={"cascades": False})
@@ -21,26 +25,46 @@ class TakesNothingAlong(ThreadManager):
 
 
 @layer("ROUTE-3", session=_CASCADES, part="thread_manager.descendants")
-def takes_children_alone(good: Any, store: Any, root: Any) -> Any:
+def takes_children_alone(good: Any, store: Any, root: Any, loaded: Any) -> Any:
     """Takes the children of a thread along, and not theirs."""
-    return tuple(thread for thread in good(store, root) if thread.parent_thread_id == root)
+    return tuple(found for found in good(store, root, loaded) if _stored(store, found).parent_thread_id == root)
 
 
 @layer("ROUTE-3", session=_CASCADES, part="thread_manager.descendants")
-def looks_for_descendants_on_one_side(good: Any, store: Any, root: Any) -> Any:
+def looks_for_descendants_on_one_side(good: Any, store: Any, root: Any, loaded: Any) -> Any:
     """Takes nothing along that is below an archived thread."""
-    found = good(store, root)
+    found = [_stored(store, thread_id) for thread_id in good(store, root, loaded)]
     hidden = {thread.thread_id for thread in found if thread.archived_at is not None}
-    return tuple(thread for thread in found if not hidden & {thread.thread_id, thread.parent_thread_id})
+    return tuple(thread.thread_id for thread in found if not hidden & {thread.thread_id, thread.parent_thread_id})
 
 
 @layer("ROUTE-3", session=_CASCADES, part="thread_manager.descendants")
-def takes_forks_along(good: Any, store: Any, root: Any) -> Any:
+def takes_forks_along(good: Any, store: Any, root: Any, loaded: Any) -> Any:
     """Takes the forks of a thread along."""
-    found = good(store, root)
+    found = good(store, root, loaded)
     stored = store.list_threads(ListThreadsParams(page_size=100, model_providers=())).items
-    forks = (thread for thread in stored if thread.forked_from_id == root and thread not in found)
+    forks = (thread.thread_id for thread in stored if thread.forked_from_id == root and thread.thread_id not in found)
     return (*found, *forks)
+
+
+@layer("ROUTE-3", session=_CASCADES, part="thread_manager.descendants", store=_LAZY)
+def takes_listed_threads_alone(good: Any, store: Any, root: Any, loaded: Any) -> Any:
+    """Leaves loaded descendants behind that no list shows."""
+    return good(store, root, ())
+
+
+@layer("ROUTE-3", session=_CASCADES)
+class ArchivesFromTheTop(ThreadManager):
+    """Archives a thread before what is below it, so that a failure leaves the rest behind for good."""
+
+    def _taken_along(self, root: Any) -> Any:
+        return super()._taken_along(root)[::-1]
+
+    def archive_thread(self, params: Any) -> None:
+        self._archive(params.thread_id)
+        for thread_id in self._taken_along(params.thread_id):
+            if _stored(self._store, thread_id).archived_at is None:
+                self._archive(thread_id)
 
 
 @layer("ROUTE-3", session=_CASCADES)
@@ -72,6 +96,10 @@ class KeepsDescendantsOfTheDeleted(ThreadManager):
 
     def delete_thread(self, params: Any) -> None:
         self._delete(params.thread_id)
+
+
+def _stored(store: Any, thread_id: Any) -> Any:
+    return store.read_thread(ReadThreadParams(thread_id=thread_id, include_archived=True))
 
 
 LAYERS = layers_in(globals())

@@ -84,12 +84,12 @@ class ForksNothingArchived(ThreadManager):
 
 @layer("FORK-1")
 class ForksEphemeralThreads(ThreadManager):
-    """Forks an ephemeral thread out of memory."""
+    """Forks an ephemeral thread with an empty history."""
 
     def _snapshot(self, thread_id: Any) -> Any:
         session = self._sessions.get(thread_id)
         is_ephemeral = session is not None and session.thread.ephemeral
-        return tuple(session.writer.items) if is_ephemeral else super()._snapshot(thread_id)
+        return () if is_ephemeral else super()._snapshot(thread_id)
 
 
 @layer("FORK-1", "FORK-2b")

@@ -202,13 +202,13 @@ class CountsNoCopies(ThreadManager):
 
 @layer("ROUTE-1b")
 class ReadsEphemeralThreads(ThreadManager):
-    """Returns the history of an ephemeral thread out of memory."""
+    """Returns an empty history of an ephemeral thread."""
 
     def load_history(self, params: Any) -> Any:
         session = self._sessions.get(params.thread_id)
         if session is None or not session.thread.ephemeral:
             return super().load_history(params)
-        return StoredThreadHistory(params.thread_id, tuple(session.writer.items))
+        return StoredThreadHistory(params.thread_id, ())
 
 
 LAYERS = layers_in(globals())

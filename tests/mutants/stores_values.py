@@ -35,6 +35,14 @@ class RoundsLargeIntegers(Rewriting):
         return int(float(value)) if type(value) is int and 2**53 < abs(value) < 2**63 else value
 
 
+class DropsMembersBeyondSixtyFour(Rewriting):
+    """Keeps the first 64 members of an object."""
+
+    def payload(self, value: Any) -> Any:
+        rewritten = super().payload(value)
+        return dict(list(rewritten.items())[:64]) if isinstance(rewritten, dict) else rewritten
+
+
 class KeepsTrueAsOne(Rewriting):
     """Keeps true as 1 and false as 0."""
 
@@ -157,6 +165,7 @@ _LIMITED = evolve(MEMORY_CAPABILITIES, max_item_bytes=16 * 2**20)
 MUTANTS: tuple[Mutant, ...] = (
     mutant(NormalisesText, "APPEND-5"),
     mutant(RoundsLargeIntegers, "APPEND-5"),
+    mutant(DropsMembersBeyondSixtyFour, "APPEND-5"),
     mutant(KeepsTrueAsOne, "APPEND-5"),
     mutant(KeepsEmptyTextAsNull, "APPEND-5"),
     mutant(CutsAtNul, "APPEND-5"),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import Phase
 
 from threadstore_conformance.directed import all_checks, failures
 from threadstore_conformance.generation import Generation
@@ -95,10 +94,11 @@ def _rejections(of: Layer) -> dict[str, Exception]:
 
 
 def _falls_to_programs(broken: Layer) -> bool:
-    generation = Generation(backend=broken.backend(), port="manager", run=Run())
-    try:
-        # Without the search for the smallest program, which nobody is shown here.
-        generation._run(generation._machine(None), PROGRAMS, Phase.generate)
-    except Difference:
-        return True
+    # Without the search for the smallest program, which nobody is shown here.
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr("threadstore_conformance.generation.smallest", lambda found, backend: found)
+        try:
+            Generation(backend=broken.backend(), port="manager", run=Run(), examples=PROGRAMS).check()
+        except Difference:
+            return True
     return False

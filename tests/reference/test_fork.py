@@ -8,6 +8,7 @@ import pytest
 
 from threadstore import ForkParams, InvalidRequest, RolloutItem, SpawnParams
 from threadstore.fork import cut, inherited, spawned_items
+from threadstore.jsonvalue import JSON
 
 SOURCE = "0190a000-0000-7000-8000-000000000001"
 OLDER = "0190a000-0000-7000-8000-000000000002"
@@ -17,7 +18,7 @@ def meta(thread_id: str = SOURCE, **more: Any) -> RolloutItem:
     return RolloutItem("session_meta", {"id": thread_id, "originator": "cli", **more})
 
 
-def message(role: str, **more: Any) -> RolloutItem:
+def message(role: JSON, **more: Any) -> RolloutItem:
     return RolloutItem("response_item", {"type": "message", "role": role, "content": [], **more})
 
 
@@ -74,6 +75,8 @@ def test_an_interrupted_fork_ends_the_turn() -> None:
     """Ensure a copy from mid-turn gets one turn_aborted of that turn, and a copy from between turns gets nothing."""
     assert fork(cut="interrupted") == (*HISTORY, event("turn_aborted", reason="interrupted", turn_id="c"))
     assert fork(HISTORY[:9], cut="interrupted") == HISTORY[:9]
+    began = (event("task_started", turn_id=7), USER)
+    assert fork(began, cut="interrupted") == (*began, event("turn_aborted", reason="interrupted", turn_id=7))
     assert fork((USER,), cut="interrupted") == (USER, event("turn_aborted", reason="interrupted"))
 
 
@@ -85,6 +88,7 @@ def test_a_sub_agent_gets_the_conversation_without_the_work() -> None:
     """Ensure the filter keeps who spoke and final answers, in a compaction's replacement too, and drops the work."""
     kept = (meta(), context(), message("system"), message("developer"), USER, ANSWER, event("token_count"))
     work = (REASONING, message("assistant"), message("assistant", phase="commentary"), message("tool"))
+    work += (message(["user"]), message({"user": 1}), message("assistant", phase=["final_answer"]))
     agents = tuple(RolloutItem(f"inter_agent_communication{end}", {"trigger_turn": True}) for end in ("", "_metadata"))
     replacement = [item.payload for item in (USER, REASONING, ANSWER, message("assistant"))]
     compacted = RolloutItem("compacted", {"message": "m", "replacement_history": replacement})

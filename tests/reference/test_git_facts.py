@@ -46,10 +46,13 @@ def test_only_what_is_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_a_repository_there_is_nothing_to_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ensure no directory, no repository, a broken one, and no command all give nothing and no error."""
+    """Ensure no directory or repository, a loop of links, a broken one, and no command give nothing and no error."""
     assert observe_git(None) is UNSET
     assert observe_git("/nowhere/at\0all") is UNSET
     assert observe_git(str(tmp_path / "absent")) is UNSET
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert observe_git(str(loop)) is UNSET
     (tmp_path / ".git").write_text("no repository")
     assert observe_git(str(tmp_path)) is UNSET
     monkeypatch.setenv("PATH", "")

@@ -12,6 +12,7 @@ from threadstore import (
     Capabilities,
     Conflict,
     CreateThreadParams,
+    DeleteThreadParams,
     ErrorKind,
     InitGuard,
     Internal,
@@ -26,6 +27,7 @@ from threadstore import (
     StoredThread,
     ThreadMetadataPatch,
     ThreadNotFound,
+    ThreadStoreError,
 )
 from threadstore_backends.memory import MemoryStore
 
@@ -263,6 +265,59 @@ def test_resuming_writes_nothing(store: FailingStore, clock: ManualClock) -> Non
     live = LiveThread.resume(store, resume, clock=clock)
     live.append_items([said("later")])
     assert (read(store).preview, live.turns.count) == ("hi", 2)
+
+
+def test_what_persist_could_not_send_goes_out_at_the_next_barrier(store: FailingStore, clock: ManualClock) -> None:
+    """Ensure create facts wait no longer once the store made their thread visible."""
+    for barrier in (LiveThread.flush, LiveThread.shutdown):
+        live = LiveThread.create(
+            store, CreateThreadParams(thread_id=ONE, originator="cli"), clock=clock, cli_version="9"
+        )
+        store.fail("update", 1)
+        with pytest.raises(MetadataUpdateFailed):
+            live.persist()
+        assert read(store).cli_version != "9"
+        barrier(live)
+        assert read(store).cli_version == "9"
+        store.delete_thread(DeleteThreadParams(thread_id=ONE))
+
+
+@pytest.mark.parametrize("error", [FULL, InvalidRequest("no")])
+@pytest.mark.parametrize("discard_fails", [False, True])
+def test_a_beginning_that_fails_leaves_no_writer(
+    store: FailingStore, clock: ManualClock, error: ThreadStoreError, discard_fails: bool
+) -> None:
+    """Ensure the writer is discarded that a store opened before it failed, and its error is the one that is told."""
+    live = create(store, clock)
+    live.append_items([said("hi")])
+    live.shutdown()
+    discarded: list[str] = []
+
+    class Late(MemoryStore):
+        def create_thread(self, params: Any, /) -> None:
+            raise error
+
+        def resume_thread(self, params: Any, /) -> None:
+            raise error
+
+        def load_history(self, params: Any, /) -> Any:
+            return store.load_history(params)
+
+        def read_thread(self, params: Any, /) -> Any:
+            return store.read_thread(params)
+
+        def discard_thread(self, params: Any, /) -> None:
+            discarded.append(params.thread_id)
+            if discard_fails:
+                raise RuntimeError("the discard")
+
+    for begin in (
+        lambda: create(Late(), clock),
+        lambda: LiveThread.resume(Late(), ResumeThreadParams(thread_id=ONE), clock=clock),
+    ):
+        with pytest.raises(type(error)):
+            begin()
+    assert discarded == ([ONE, ONE] if error is FULL else [])
 
 
 @pytest.mark.parametrize("discard_fails", [False, True])

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadstore import UNSET, CreateThreadParams, RolloutItem, StoredThread, ThreadMetadataPatch, TokenUsage
+from threadstore import (
+    UNSET,
+    CreateThreadParams,
+    RolloutItem,
+    StoredThread,
+    ThreadMetadataPatch,
+    ThreadPersistenceMetadata,
+    TokenUsage,
+)
 from threadstore.metadata_sync import NOTHING, MetadataSync, facts_of
 from threadstore.patch import is_empty, merge
 
@@ -108,13 +117,30 @@ def test_resume_facts_are_what_the_thread_lacks_and_its_history_tells() -> None:
     """Ensure what is stored is never sent again, and a first-wins field that either side has keeps its value."""
     stored = StoredThread(thread_id=ONE, created_at=0, updated_at=0, recency_at=0, title="given", model="stored")
     sync = MetadataSync.resumed(stored, [context(model="m", effort="low", cwd="/a"), IMAGE, said("told")])
-    assert sync.pending == ThreadMetadataPatch(preview="[Image]", first_user_message="[Image]", reasoning_effort="low")
+    due = ThreadMetadataPatch(preview="[Image]", first_user_message="[Image]", reasoning_effort="low", cwd="/a")
+    assert sync.pending == due
+    sync.persisted()
     assert sync.deferred
     sync.observe([said("later"), context(cwd="/b")], 7)
-    assert sync.pending == merge(
-        ThreadMetadataPatch(preview="[Image]", first_user_message="[Image]", reasoning_effort="low"),
-        ThreadMetadataPatch(updated_at=7, cwd="/b"),
-    )
+    assert sync.pending == merge(due, ThreadMetadataPatch(updated_at=7))
+
+
+def test_resuming_makes_good_the_settings_of_the_last_turn() -> None:
+    """Ensure approval mode and permissions are restored where the thread has none, and nowhere else."""
+    history = [context(approval_policy="never", permission_profile={"type": "disabled"})]
+    empty = StoredThread(thread_id=ONE, created_at=0, updated_at=0, recency_at=0, approval_mode="")
+    due = ThreadMetadataPatch(approval_mode="never", permission_profile={"type": "disabled"})
+    assert MetadataSync.resumed(empty, history).pending == due
+    stored = attrs.evolve(empty, approval_mode="on-request", permission_profile={"type": "managed"})
+    assert is_empty(MetadataSync.resumed(stored, history).pending)
+
+
+def test_an_empty_directory_is_none() -> None:
+    """Ensure neither a creation nor a turn without text for a directory sends one or keeps a later one out."""
+    sync = created(metadata=ThreadPersistenceMetadata(cwd=""))
+    assert sync.pending.cwd is UNSET
+    sync.observe([context(cwd=""), context(cwd="/a")], 7)
+    assert sync.pending.cwd == "/a"
 
 
 def test_turn_starts_alone_advance_recency() -> None:

@@ -38,6 +38,7 @@ from threadstore.session_model import restarted, session_step
 from threadstore.session_state import Seen, SessionState
 from threadstore.state import State
 from threadstore_conformance import session_strategies as s
+from threadstore_conformance.lab import user_message
 
 IDS = [str(UUID(int=0x01900000_0000_7000_9000_000000000000 + number)) for number in range(1, 40)]
 ONE = IDS[0]
@@ -119,9 +120,16 @@ def run(program: list[Any], state: SessionState) -> SessionState:
     return state
 
 
+def at_a_barrier(state: SessionState) -> SessionState:
+    """Return the state in which nothing that was observed is still on its way."""
+    return run([FlushThreadParams(thread_id=thread_id) for thread_id in state.loaded], state)
+
+
 def begun() -> SessionState:
     """Return the state with one loaded thread that has a working directory."""
-    return run([StartParams(metadata=ThreadPersistenceMetadata(cwd="/src/a"))], SessionState())
+    return run(
+        [StartParams(metadata=ThreadPersistenceMetadata(cwd="/src/a"))], SessionState(variants=REFERENCE_SESSION)
+    )
 
 
 def refused(outcome: Outcome) -> bool:
@@ -167,12 +175,20 @@ class TestPurity:
 
 
 class TestLoading:
+    def test_what_no_barrier_sent_may_have_been_lost(self) -> None:
+        """Ensure a process that ends before a barrier leaves each fact as before or after, and no other."""
+        said = AppendThreadItemsParams(thread_id=ONE, items=[user_message("hello")])
+        record = restarted(run([said], begun()), RESTARTED).store.threads[ONE].record
+        assert {getattr(record, name).among for name in ("title", "first_user_message")} == {("hello", None)}
+        assert record.preview.among == ("hello", "")
+        assert record.name is None
+
     @given(start=starts, program=programs)
     def test_a_restart_unloads_everything_and_changes_nothing_stored(
         self, start: SessionState, program: list[Any]
     ) -> None:
-        """Ensure nothing is loaded or live after a restart, and what is visible is as it was."""
-        before = run(program, start)
+        """Ensure nothing is loaded or live after a restart, and what is visible is as its last barrier left it."""
+        before = at_a_barrier(run(program, start))
         after = restarted(before, RESTARTED)
         assert (dict(after.loaded), after.settings) == ({}, RESTARTED)
         assert not any(thread.live for thread in after.store.threads.values())
@@ -216,7 +232,8 @@ class TestFold:
         state, _ = step(state, PersistThreadParams(thread_id=ONE))
         for batch, ends in zip(batches, restarts, strict=False):
             state, _ = step(state, AppendThreadItemsParams(thread_id=ONE, items=batch))
-            state = restarted(state, RESTARTED) if ends else step(state, ShutdownThreadParams(thread_id=ONE))[0]
+            ended = restarted(at_a_barrier(state), RESTARTED)
+            state = ended if ends else step(state, ShutdownThreadParams(thread_id=ONE))[0]
             state, outcome = step(state, ResumeParams(thread_id=ONE))
             assert isinstance(outcome, Ok)
         _assert_fold(state, batches)

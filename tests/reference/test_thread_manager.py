@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from threadstore import (
     AppendThreadItemsParams,
     ArchiveThreadParams,
     Capabilities,
+    Conflict,
+    CreateThreadParams,
     DeleteThreadParams,
     DiscardThreadParams,
     FlushThreadParams,
@@ -46,6 +50,7 @@ from threadstore import (
     is_thread_id,
 )
 from threadstore.session import OVERRIDE_VARIABLE
+from threadstore_backends.local import LocalThreadStore
 from threadstore_backends.memory import MemoryStore
 
 NOW = 1_780_000_000_000
@@ -287,7 +292,7 @@ class TestResume:
         assert read(first, thread) == stored
 
     def test_a_loaded_thread_is_returned_as_it_is(self, manager: ThreadManager) -> None:
-        """Ensure a loaded thread keeps its session, shows its name and turns of now, and has no other rollout."""
+        """Ensure a loaded thread keeps its session, and shows its name, memory mode and turns of now."""
         thread = manager.start_thread(StartParams(source={"custom": []}))
         append(manager, thread, said("hi"))
         rename(manager, thread, "named")
@@ -295,8 +300,30 @@ class TestResume:
         assert (again.cwd, again.name, again.turns) == (None, "named", 1)
         again.source["custom"].append("mine")
         assert resume(manager, thread).source == {"custom": []}
-        with pytest.raises(InvalidRequest, match="rollout"):
-            resume(manager, thread, rollout_path="/another")
+        patch = ThreadMetadataPatch(memory_mode="disabled")
+        manager.update_thread_metadata(UpdateThreadMetadataParams(thread_id=thread.thread_id, patch=patch))
+        assert resume(manager, thread, rollout_path="/of a store without").memory_mode == "disabled"
+        told = manager.outbound_request(OutboundParams(thread_id=thread.thread_id, consumer="memory_telemetry"))
+        assert told.body["memory_mode"] == "disabled"
+
+    def test_a_loaded_thread_has_no_other_rollout(self, process: Process, clock: ManualClock, tmp_path: Path) -> None:
+        """Ensure every path that leads to its rollout is taken, and any other refused by the field's name."""
+        store = LocalThreadStore(tmp_path, clock=clock)
+        manager = process(over=store)
+        metadata = ThreadPersistenceMetadata(cwd="/src")
+        thread, other, hidden = (manager.start_thread(StartParams(metadata=metadata)) for _ in range(3))
+        for each in (thread, other):
+            append(manager, each, said("hi"))
+        path = read(manager, thread).rollout_path
+        assert path is not None
+        for right in (path, path.replace("/sessions/", "/./sessions/"), os.path.relpath(path, tmp_path)):
+            assert resume(manager, thread, rollout_path=right).turns == 1
+        for wrong in (read(manager, other).rollout_path, f"{path}.old", "/nowhere"):
+            with pytest.raises(InvalidRequest) as refusal:
+                resume(manager, thread, rollout_path=wrong)
+            assert refusal.value.field == "rollout_path"
+        assert resume(manager, hidden, rollout_path="/not written yet").turns == 0
+        manager.close()
 
     def test_an_archived_thread_is_asked_for_by_name(self, manager: ThreadManager) -> None:
         """Ensure archived threads are resumed only with the flag, work, and stay archived; nothing leaks before."""
@@ -382,6 +409,70 @@ class TestRouting:
             manager.delete_thread(DeleteThreadParams(thread_id=hidden.thread_id))
         assert loaded(manager) == ()
 
+    def test_a_refused_delete_unloads_nothing(self, process: Process, clock: ManualClock) -> None:
+        """Ensure a thread that the store still shows after a refusal is still loaded."""
+
+        class Keeping(MemoryStore):
+            def delete_thread(self, params: Any, /) -> None:
+                raise InvalidRequest("not now")
+
+        manager = process(over=Keeping(clock=clock))
+        thread = manager.start_thread(StartParams())
+        with pytest.raises(InvalidRequest):
+            manager.delete_thread(DeleteThreadParams(thread_id=thread.thread_id))
+        append(manager, thread, said("hi"))
+
+    def test_a_discard_reaches_the_store(self, manager: ThreadManager, store: MemoryStore) -> None:
+        """Ensure a writer that is open without its thread being loaded can be closed."""
+        store.create_thread(CreateThreadParams(thread_id=NOBODY, originator="cli"))
+        store.persist_thread(PersistThreadParams(thread_id=NOBODY))
+        manager.discard_thread(DiscardThreadParams(thread_id=NOBODY))
+        assert manager.resume_thread(ResumeParams(thread_id=NOBODY)).thread_id == NOBODY
+
+    def test_hidden_descendants_go_along(self, process: Process, clock: ManualClock) -> None:
+        """Ensure loaded threads below that no list shows are archived, or only shut down, and never in the way."""
+        for capabilities in (Capabilities(lazy=True), Capabilities(hides_unpreviewed=True)):
+            manager = process(over=MemoryStore(clock=clock, capabilities=capabilities), cascades=True)
+            root = manager.start_thread(StartParams())
+            append(manager, root, said("hi"))
+            started = manager.start_thread(StartParams(parent_thread_id=root.thread_id))
+            spawned = manager.spawn_thread(SpawnParams(thread_id=root.thread_id))
+            ephemeral = manager.start_thread(StartParams(parent_thread_id=root.thread_id, ephemeral=True))
+            manager.archive_thread(ArchiveThreadParams(thread_id=root.thread_id))
+            assert loaded(manager) == (ephemeral.thread_id,)
+            assert read(manager, spawned).archived_at is not None
+            if capabilities.hides_unpreviewed:
+                assert read(manager, started).archived_at is not None
+            again = manager.start_thread(StartParams(parent_thread_id=root.thread_id))
+            manager.delete_thread(DeleteThreadParams(thread_id=root.thread_id))
+            assert again.thread_id not in loaded(manager)
+
+    def test_a_failed_archive_can_be_repeated(self, process: Process, clock: ManualClock) -> None:
+        """Ensure the root is archived last, whichever thread below it failed."""
+
+        class Failing(MemoryStore):
+            failing = 0
+
+            def archive_thread(self, params: Any, /) -> None:
+                self.failing -= 1
+                if self.failing == 0:
+                    raise Internal("the disk is full")
+                super().archive_thread(params)
+
+        for number in (1, 2, 3):
+            store = Failing(clock=clock)
+            manager = process(over=store, cascades=True)
+            root = manager.start_thread(StartParams())
+            child = manager.spawn_thread(SpawnParams(thread_id=root.thread_id))
+            grandchild = manager.spawn_thread(SpawnParams(thread_id=child.thread_id))
+            store.failing = number
+            archive = ArchiveThreadParams(thread_id=root.thread_id)
+            with pytest.raises(Internal):
+                manager.archive_thread(archive)
+            assert read(manager, root).archived_at is None
+            manager.archive_thread(archive)
+            assert all(read(manager, each).archived_at is not None for each in (root, child, grandchild))
+
     @pytest.mark.parametrize("cascades", [False, True])
     def test_descendants_may_go_along(self, process: Process, cascades: bool) -> None:
         """Ensure the variant takes sub-agents at every depth along, archived ones left as they are, and no forks."""
@@ -412,14 +503,14 @@ def test_closing_tries_every_thread(process: Process, clock: ManualClock) -> Non
 
         def shutdown_thread(self, params: ShutdownThreadParams, /) -> None:
             if params.thread_id == self.stubborn:
-                raise Internal("the disk is full")
+                raise RuntimeError("no such disk")
             super().shutdown_thread(params)
 
     store = Stubborn(clock=clock)
     manager = process(over=store)
     for _ in range(3):
         manager.start_thread(StartParams())
-    with pytest.raises(Internal):
+    with pytest.raises(RuntimeError, match="no such disk"):
         manager.close()
     assert loaded(manager) == (thread_id(1),)
     store.stubborn = NOBODY
@@ -434,9 +525,29 @@ def test_a_manager_needs_only_a_store(store: MemoryStore) -> None:
     assert thread.originator == ProcessSettings().default_originator
 
 
+@pytest.mark.parametrize("ephemeral", [False, True])
+def test_an_id_in_use_makes_no_thread(store: MemoryStore, ephemeral: bool) -> None:
+    """Ensure an id that is loaded is not given away again, whoever makes ids."""
+    manager = ThreadManager(store, new_id=lambda: thread_id(1))
+    thread = manager.start_thread(StartParams())
+    append(manager, thread, said("hi"))
+    with pytest.raises(Conflict, match=thread_id(1)):
+        manager.start_thread(StartParams(ephemeral=ephemeral))
+    append(manager, thread, said("later"))
+    assert resume(manager, thread).turns == 2
+
+
+def test_an_ephemeral_thread_takes_no_session_meta_of_its_own(manager: ThreadManager) -> None:
+    """Ensure one is refused with everything beside it, as of a stored thread."""
+    thread = manager.start_thread(StartParams(ephemeral=True))
+    with pytest.raises(InvalidRequest, match=thread.thread_id):
+        append(manager, thread, said("hi"), RolloutItem("session_meta", {"id": thread.thread_id}))
+    assert resume(manager, thread).turns == 0
+
+
 def test_params_are_checked_first(manager: ThreadManager) -> None:
     """Ensure a field that holds what it may not is named, and nothing happened."""
-    with pytest.raises(InvalidRequest, match="nth"):
+    with pytest.raises(InvalidRequest, match="nth must be 0 or more"):
         manager.fork_thread(ForkParams(thread_id=NOBODY, cut="before_user_message", nth=-1))
     with pytest.raises(InvalidRequest, match="thread_id"):
         manager.discard_thread(DiscardThreadParams(thread_id="no id"))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadstore import RolloutItem
+from threadstore.jsonvalue import JSON
 from threadstore.turns import TurnScan, scan
 
 #: Messages of role ``user`` in the corpus for which Codex wrote no ``user_message`` event.
@@ -30,11 +31,11 @@ ECHO = event("user_message", message="hi")
 ANSWER = RolloutItem("response_item", {"type": "message", "role": "assistant", "content": []})
 
 
-def start(turn_id: str | None = None) -> RolloutItem:
+def start(turn_id: JSON = None) -> RolloutItem:
     return event("task_started", turn_id=turn_id)
 
 
-def end(turn_id: str | None = None) -> RolloutItem:
+def end(turn_id: JSON = None) -> RolloutItem:
     return event("task_complete", turn_id=turn_id)
 
 
@@ -93,6 +94,12 @@ def test_a_rolled_back_turn_is_no_longer_in_effect() -> None:
         ([said(), end(), said()], 2),
         ([said(), event("turn_aborted")], None),
         ([ANSWER], None),
+        ([said(), said(), end(), rollback(1)], 0),
+        ([said(), end(), said(), end(), rollback(1)], None),
+        ([start(7), said(), end(8)], 0),
+        ([start(7), said(), end("7")], 0),
+        ([start(1), said(), end(True)], 0),
+        ([start({"n": [1]}), said(), end({"n": [1]})], None),
     ],
 )
 def test_where_the_unfinished_turn_starts(items: list[RolloutItem], unfinished: int | None) -> None:

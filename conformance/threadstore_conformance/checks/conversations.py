@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from threadstore import RolloutItem, ThreadId
+from threadstore.jsonvalue import JSON
 from threadstore.views import SessionMeta
 from threadstore_conformance.lab import agent_message, user_message
 from threadstore_conformance.session_items import turn_complete, turn_started
@@ -17,16 +18,31 @@ from .comparing import Look, brief
 #: The classes of an error that says a thread is missing.
 MISSING_CLASSES = ("missing", "refused")
 
-#: Items that any session layer can be made to write.
+#: Items that any session layer can be made to write, by themselves or in a whole turn.
 _PLAIN = (("event_msg", "user_message"), ("event_msg", "agent_message"))
+_START, _END = ("event_msg", "task_started"), ("event_msg", "task_complete")
 
 
 def say(lab: SessionLab, thread: ThreadId, *items: RolloutItem) -> None:
     """Append one batch to a loaded thread and bring it to a barrier."""
-    if not lab.session.raw_items and any(item.kind not in _PLAIN for item in items):
+    if not lab.session.raw_items and not _is_what_turns_produce(items):
         pytest.skip("not testable: needs raw_items")
     lab.append(thread, *items)
     lab.settle(thread)
+
+
+def _is_what_turns_produce(items: Sequence[RolloutItem]) -> bool:
+    """Tell whether items are plain messages, and turns of such that have an id and are ended."""
+    active: JSON = None
+    for item in items:
+        turn_id = item.payload.get("turn_id") if isinstance(item.payload, dict) else None
+        if item.kind == _START and active is None and isinstance(turn_id, str):
+            active = turn_id
+        elif item.kind == _END and active is not None and turn_id == active:
+            active = None
+        elif item.kind not in _PLAIN:
+            return False
+    return active is None
 
 
 def begun(lab: SessionLab, *items: RolloutItem, **facts: object) -> ThreadId:

@@ -52,6 +52,13 @@ def test_numbers_come_back_by_exact_value(lab: Lab) -> None:
 
 
 @clause("APPEND-5")
+def test_wide_values_come_back_whole(lab: Lab) -> None:
+    """Ensure no member of a wide object and no element of a long list is lost."""
+    wide = {f"member {number}": number for number in range(1_000)}
+    _assert_come_back(lab, {"a wide object": [wide, {"member": wide}], "a long list": list(range(1_000))})
+
+
+@clause("APPEND-5")
 def test_values_that_resemble_each_other_stay_apart(lab: Lab) -> None:
     """Ensure true is not 1, nor a missing member a null or empty one, nor an empty list an empty object."""
     alike: list[Any] = [

@@ -230,20 +230,31 @@ def test_resume_makes_good_what_the_thread_lacks(session_lab: SessionLab) -> Non
 
 
 @clause("SYNC-3")
-def test_a_persist_or_a_patch_sends_what_a_resume_found(session_lab: SessionLab) -> None:
-    """Ensure either sends it, without moving a time that a patch does not name."""
-    acts: dict[str, Callable[[ThreadId], object]] = {
-        "a persist": session_lab.persist,
-        "a patch": lambda thread: session_lab.patch(thread, memory_mode="disabled"),
-    }
-    for what, act in acts.items():
-        thread = cold(session_lab, agent_message("ready"))
-        _written_beneath(session_lab, thread, user_message("first"))
-        before = session_lab.read(thread)
-        session_lab.clock.advance(60_000)
-        session_lab.resume(thread)
-        act(thread)
-        assert_facts(session_lab, thread, f"resumed, then {what}", title="first", updated_at=before.updated_at)
+def test_a_patch_sends_what_a_resume_found_and_a_persist_does_not(session_lab: SessionLab) -> None:
+    """Ensure a persist of a resumed thread writes nothing, and a patch sends it without moving a time."""
+    thread = cold(session_lab, agent_message("ready"))
+    _written_beneath(session_lab, thread, user_message("first"))
+    before = session_seen(session_lab, thread)
+    session_lab.clock.advance(60_000)
+    session_lab.resume(thread)
+    session_lab.persist(thread)
+    session_lab.settle(thread)
+    assert_unchanged(session_lab, thread, before, "a persist of a thread that was resumed")
+    session_lab.patch(thread, memory_mode="disabled")
+    assert_facts(session_lab, thread, "resumed, then patched", title="first", updated_at=before[0].updated_at)
+
+
+@clause("SYNC-3")
+def test_resume_makes_good_a_directory(session_lab: SessionLab) -> None:
+    """Ensure a thread without a directory gets the first that its history tells, though a later turn tells another."""
+    if session_lab.capabilities.requires_cwd:
+        pytest.skip("not testable: every thread has a directory")
+    nowhere = attrs.evolve(METADATA, cwd=None)
+    thread = cold(session_lab, agent_message("ready"), metadata=nowhere)
+    _written_beneath(session_lab, thread, turn_context(cwd=""), turn_context(cwd="/first"), turn_context(cwd="/second"))
+    session_lab.resume(thread, metadata=nowhere)
+    say(session_lab, thread, turn_context(cwd="/third"))
+    assert_facts(session_lab, thread, "resumed, then told another directory", cwd="/first")
 
 
 @clause("SYNC-3", "SYNC-2")

@@ -102,6 +102,7 @@ def test_only_final_answers_of_the_assistant(session_lab: SessionLab) -> None:
         response("message", role="user", phase="commentary", content=[]),
     )
     dropped = [response("message", role="assistant", phase=phase, content=[]) for phase in odd]
+    dropped += [response("message", role=role, content=[]) for role in (["user"], {"user": "user"}, 1, "", "tool")]
     spawner = begun(session_lab, user_message("one"), *dropped, *kept, *dropped)
     expected = [session_lab.history(spawner)[0], user_message("one"), *kept]
     actual = session_lab.items(session_lab.spawn(spawner, mode="full_history").thread_id)
@@ -258,6 +259,15 @@ def test_fewer_turns_than_asked_for(session_lab: SessionLab) -> None:
     spawner = begun(lab, *setting, *items)
     for last in (3, 4, 99):
         _assert_copied(lab, spawner, last, items)
+
+
+@clause("FORK-2c")
+def test_fewer_messages_than_asked_for(session_lab: SessionLab) -> None:
+    """Ensure a sub-agent of a plain conversation is given all of it when it asks for more turns than there are."""
+    items = (user_message("one"), agent_message("a"), user_message("two"), agent_message("b"))
+    spawner = begun(session_lab, *items)
+    for last in (2, 3, 99):
+        _assert_copied(session_lab, spawner, last, items)
 
 
 def _assert_copied(lab: SessionLab, spawner: ThreadId, last: int, expected: Sequence[RolloutItem]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from threadstore import RolloutItem
+from threadstore.jsonvalue import JSON
 from threadstore.manager_params import ForkParams
 from threadstore_conformance.lab import METADATA, agent_message, clause, user_message
 from threadstore_conformance.session_items import (
@@ -46,6 +47,15 @@ def test_a_fork_ends_before_the_message_that_is_named(session_lab: SessionLab) -
     items = (*_ONE, goal("win"), *_TWO, _SAID, _ANSWER)
     for nth, kept in ((0, 1), (1, 6), (2, 9)):
         _assert_cut(session_lab, items, kept, cut="before_user_message", nth=nth)
+
+
+@clause("FORK-1b")
+def test_a_fork_of_whole_turns_ends_before_the_message_that_is_named(session_lab: SessionLab) -> None:
+    """Ensure the cut falls inside the turn of the message, and everything is taken beyond the last one."""
+    items = (*_ONE, *_TWO, *turn("t3", "three"))
+    for nth, kept in ((0, 1), (1, 5), (2, 9), (3, 12), (_BEYOND, 12)):
+        _assert_cut(session_lab, items, kept, cut="before_user_message", nth=nth)
+    _assert_cut(session_lab, items, len(items), cut="whole")
 
 
 @clause("FORK-1b", "TURN-1")
@@ -97,6 +107,8 @@ def test_without_turn_starts_the_last_message_may_be_unfinished(session_lab: Ses
         (1, (_ANSWER,)),
         (3, (_SAID, _ANSWER, rolled_back(1))),
         (0, (_SAID, _SAID, rolled_back(1))),
+        (0, (_SAID, _SAID, turn_complete(), rolled_back(1))),
+        (5, (_SAID, turn_complete(), _SAID, turn_complete(), rolled_back(1))),
     ):
         _assert_cut(session_lab, items, kept, cut="before_user_message", nth=_BEYOND)
 
@@ -184,6 +196,26 @@ def test_turns_that_cannot_end_a_fork_are_refused(session_lab: SessionLab) -> No
         assert before == (sorted(lab.listed(model_providers=())), lab.loaded()), (
             "a fork that was refused is listed or loaded"
         )
+
+
+@clause("FORK-1b", "TURN-1")
+def test_a_turn_s_id_is_any_json_value(session_lab: SessionLab) -> None:
+    """Ensure a turn whose id is no text is ended by its equal or by an end without id, and by no other."""
+
+    def of(kind: str, turn_id: JSON) -> RolloutItem:
+        return RolloutItem("event_msg", {"type": kind, "turn_id": turn_id})
+
+    for began, ended, is_open in (
+        (7, 7, False), (7, 7.0, False), (7, "7", True), (1, True, True), (0, None, False), (None, "t1", True),
+        (["a"], ["a"], False), (["a"], ["b"], True), ({"n": 1}, {"n": 1}, False), (7, 8, True), (False, 0, True),
+    ):  # fmt: skip
+        items = (of("task_started", began), _SAID, of("task_complete", ended))
+        _assert_cut(session_lab, items, 0 if is_open else 3, cut="before_user_message", nth=_BEYOND)
+        if is_open and began is not None:
+            source = begun(session_lab, *items)
+            fork = session_lab.fork(source, cut="interrupted").thread_id
+            due = event("turn_aborted", reason="interrupted", turn_id=began)
+            _assert_interrupted(session_lab.history(source), session_lab.items(fork), due)
 
 
 @clause("FORK-1b")

@@ -18,11 +18,12 @@ from threadstore import (
 from threadstore.manager_params import ManagerOperation, ResumeParams
 from threadstore.session import CONSUMERS
 from threadstore_conformance.lab import METADATA, agent_message, clause, user_message
-from threadstore_conformance.session_items import rolled_back
+from threadstore_conformance.session_items import rolled_back, session_meta
 from threadstore_conformance.session_lab import SessionLab
 
 from .conversations import MISSING_CLASSES, say, session_seen, turn
 from .sessions import appending, assert_unchanged, needs, patching, visible
+from .unusual import GOOD_ID
 
 #: What is asked of the store beneath, and finds nothing there.
 _OF_THE_STORE: tuple[Callable[[ThreadId], ManagerOperation], ...] = (
@@ -147,6 +148,17 @@ def test_appends_to_an_ephemeral_thread_are_checked(session_lab: SessionLab) -> 
         bad = RolloutItem("event_msg", {"type": kind, "message": float("nan")})
         session_lab.refused(appending(thread, user_message("beside it"), bad), ("refused",))
     assert session_lab.resume(thread).turns == 0, "a message of a refused append was counted"
+
+
+@clause("ROUTE-1b")
+def test_an_ephemeral_thread_takes_no_session_meta_of_its_own(session_lab: SessionLab) -> None:
+    """Ensure one is refused as of a stored thread, no item beside it counts, and another thread's is taken."""
+    needs(session_lab, "raw_items")
+    thread = _ephemeral(session_lab)
+    session_lab.refused(appending(thread, user_message("beside it"), session_meta(thread)), ("refused",))
+    assert session_lab.resume(thread).turns == 0, "a message of a refused append was counted"
+    session_lab.append(thread, session_meta(GOOD_ID), user_message("beside it"))
+    assert session_lab.resume(thread).turns == 1
 
 
 @clause("ROUTE-1b")

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import attrs
 import pytest
 
-from threadstore import GitInfo, GitInfoPatch, ThreadPersistenceMetadata
+from threadstore import GitInfo, GitInfoPatch, PersistThreadParams, ThreadPersistenceMetadata
 from threadstore_conformance.lab import METADATA, agent_message, clause
 from threadstore_conformance.session_lab import SessionLab
 
@@ -62,6 +62,18 @@ def test_a_directory_without_repository_has_no_git(session_lab: SessionLab) -> N
         for what, place in (("no repository", Path(folder)), ("no directory", Path(folder) / "missing")):
             thread = visible(session_lab, metadata=_at(place))
             assert_facts(session_lab, thread, f"made where there is {what}", git_info=None)
+
+
+@clause("SYNC-4", "SYNC-3")
+def test_what_a_persist_could_not_send_goes_out_at_the_next_barrier(session_lab: SessionLab) -> None:
+    """Ensure create facts wait no longer once the store made their thread visible, though it failed to take them."""
+    for act in (session_lab.flush, session_lab.close):
+        with _repository(origin=False) as folder:
+            thread = session_lab.start(metadata=_at(folder)).thread_id
+            session_lab.failing("update_thread_metadata")
+            session_lab.refused(PersistThreadParams(thread_id=thread), ("failed",))
+            act(thread)
+            assert_facts(session_lab, thread, "at the next barrier", git_info=GitInfo(branch="topic"))
 
 
 @clause("SYNC-2", "SYNC-3")

@@ -7,9 +7,12 @@ from typing import Any
 
 from threadstore import (
     ArchiveThreadParams,
+    Conflict,
     DeleteThreadParams,
     ErrorKind,
     FlushThreadParams,
+    Internal,
+    InvalidRequest,
     PersistThreadParams,
     ShutdownThreadParams,
     ThreadId,
@@ -175,6 +178,18 @@ def test_a_hidden_thread_is_unloaded_by_a_delete(session_lab: SessionLab) -> Non
     session_lab.refused(DeleteThreadParams(thread_id=thread), MISSING_CLASSES)
     assert session_lab.loaded() == [], "a hidden thread that was deleted is still loaded"
     session_lab.refused(appending(thread, agent_message("ghost")), ("missing",))
+
+
+@clause("ROUTE-2")
+def test_a_delete_that_the_store_refuses_unloads_nothing(session_lab: SessionLab) -> None:
+    """Ensure a loaded thread that a refused delete left where it was is still loaded, and goes on."""
+    needs(session_lab, "interposed")
+    thread = visible(session_lab)
+    for error in (InvalidRequest("not now"), Conflict("busy"), Internal("disk")):
+        session_lab.failing("delete_thread", error=error)
+        session_lab.refused(DeleteThreadParams(thread_id=thread), ("refused", "failed"))
+        assert session_lab.loaded() == [thread], f"a delete that failed with {error!r} unloaded its thread"
+        say(session_lab, thread, agent_message("going on"))
 
 
 @clause("ROUTE-2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from threadstore import GitInfoPatch, StoredThread, ThreadId
+from threadstore import ArchiveThreadParams, GitInfoPatch, StoredThread, ThreadId
 from threadstore_conformance.lab import agent_message, clause, user_message
 from threadstore_conformance.session_lab import SessionLab
 
@@ -117,6 +117,20 @@ def test_the_session_shows_a_new_name_at_once(session_lab: SessionLab) -> None:
         assert_facts(session_lab, thread, f"named {name!r}", name=name)
 
 
+@clause("ROUTE-1", "RESUME-3")
+def test_the_session_shows_a_new_memory_mode_at_once(session_lab: SessionLab) -> None:
+    """Ensure a loaded thread's memory mode is that of the last patch that names one, as it was given at a resume."""
+    thread = visible(session_lab)
+    for mode in ("disabled", "enabled", "disabled"):
+        session_lab.patch(thread, memory_mode=mode)
+        session_lab.patch(thread, title="no mode")
+        session_lab.patch(thread)
+        shown = session_lab.resume(thread).memory_mode
+        assert shown == mode, f"set to {mode!r}, the session shows {shown!r}"
+    session_lab.close(thread)
+    assert session_lab.resume(thread).memory_mode == "enabled", "a resume must show its caller's memory mode"
+
+
 @clause("ROUTE-1")
 def test_a_patch_of_a_hidden_thread_shows_it(session_lab: SessionLab) -> None:
     """Ensure a patch reaches a thread that was started and not yet used, with what its creation said."""
@@ -206,6 +220,32 @@ def test_a_sub_agents_end_is_its_own(session_lab: SessionLab) -> None:
     session_lab.delete(child)
     assert sorted(session_lab.listed()) == sorted((root, *beside))
     assert session_lab.listed(archived=True) == []
+
+
+@clause("ROUTE-3")
+def test_loaded_threads_go_along_that_no_list_shows(session_lab: SessionLab) -> None:
+    """Ensure a loaded thread below that nobody wrote to is shut down and deleted along, and an ephemeral one is not."""
+    for act in (session_lab.archive, session_lab.delete):
+        root = visible(session_lab)
+        session_lab.start(parent_thread_id=root)
+        ephemeral = session_lab.start(parent_thread_id=root, ephemeral=True).thread_id
+        act(root)
+        assert session_lab.loaded() == [ephemeral], f"loaded are still {session_lab.loaded()}"
+        session_lab.close(ephemeral)
+
+
+@clause("ROUTE-3")
+def test_an_archive_that_failed_half_way_can_be_repeated(session_lab: SessionLab) -> None:
+    """Ensure the thread itself is archived last, so that asking again archives what is left below it."""
+    needs(session_lab, "interposed")
+    root, below, beside = _family(session_lab)
+    session_lab.close(root)
+    session_lab.failing("shutdown_thread")
+    session_lab.refused(ArchiveThreadParams(thread_id=root), ("failed",))
+    assert root in session_lab.listed(), "a thread was archived before those below it"
+    session_lab.archive(root)
+    assert sorted(session_lab.listed(archived=True)) == sorted((root, *below))
+    assert sorted(session_lab.listed()) == sorted(beside)
 
 
 def _family(session_lab: SessionLab) -> tuple[ThreadId, tuple[ThreadId, ThreadId], tuple[ThreadId, ...]]:

@@ -24,7 +24,7 @@ from threadstore_conformance.session_items import (
 from threadstore_conformance.session_lab import SessionLab
 
 from .comparing import brief
-from .conversations import begun, say, turns_of
+from .conversations import begun, say, turn, turns_of
 from .unusual import GOOD_ID
 
 #: Items, and how many turns they are.
@@ -57,6 +57,19 @@ def test_user_messages_are_counted(session_lab: SessionLab) -> None:
         (0, (turn_started("t1"), turn_complete("t1"), turn_started("t2"), turn_aborted("t2"))),
         (1, (turn_started("t1"), _SAID, _ANSWER, token_count(9), turn_complete("t1"))),
         (3, (_SAID, turn_started("t1"), _SAID, _SAID)),
+    )
+
+
+@clause("TURN-1")
+def test_plain_messages_are_counted(session_lab: SessionLab) -> None:
+    """Ensure each message of the user is one turn, inside a turn that was done or by itself, and an answer none."""
+    _assert_counts(
+        session_lab,
+        (1, (_SAID,)),
+        (2, (_SAID, _ANSWER, _SAID, _ANSWER)),
+        (2, (_SAID, _SAID)),
+        (1, turn("t1", "one")),
+        (3, (*turn("t1", "one"), *turn("t2", "two"), _SAID, _ANSWER)),
     )
 
 
