@@ -121,7 +121,7 @@ def _measure(python: str | None) -> dict[str, Any]:
         try:
             interpreter = python or _installed(Path(folder))
             command = [interpreter, str(Path(__file__).with_name("langgraph_judge.py")), *SUBTLE, *PLAIN, *CONTROLS]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
         except (OSError, subprocess.CalledProcessError) as error:
             raise SystemExit(f"LangGraph's suite does not run here: {error}") from error
     found: dict[str, Any] = json.loads(done.stdout)
@@ -132,7 +132,7 @@ def _installed(folder: Path) -> str:
     venv.create(folder, with_pip=True)
     interpreter = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
     command = [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-    subprocess.run(command, check=True, stdout=sys.stderr)  # noqa: S603
+    subprocess.run(command, check=True, stdout=sys.stderr)
     return interpreter
 
 

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from attrs import evolve
@@ -24,10 +22,8 @@ from threadstore import (
     ThreadStoreError,
     check_fields,
 )
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from mutants import stores, stores_listing
-from mutants.passing import Mutant, Passing, Rewriting, Telling, mutant
+from threadstore_backends.broken import stores, stores_listing
+from threadstore_backends.broken.passing import Mutant, Passing, Rewriting, Telling, mutant
 
 
 class Good(Passing):

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
+from threadstore_backends.broken.layers import LAYERS
+from threadstore_backends.broken.passing import Passing
+from threadstore_backends.broken.swapped import Layer, layer, over
+from threadstore_backends.broken.unusual_layers import LAYERS as UNUSUAL
 from threadstore_conformance.directed import all_checks, failures
 from threadstore_conformance.generation import Generation
 from threadstore_conformance.lockstep import Difference
 from threadstore_conformance.results import Run
 from threadstore_conformance.spec_text import load_clauses
 
-from .layers import LAYERS
-from .passing import Passing
 from .rejecting import crashes, found_broken
-from .swapped import Layer, layer, over
-from .unusual_layers import LAYERS as UNUSUAL
 
 SESSION_CHECKS = tuple(check for check in all_checks() if check.port == "manager")
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from threadstore import Backend, ThreadStoreError
+from threadstore_backends.broken import stores_database, stores_local
+from threadstore_backends.broken.passing import Mutant, Passing, Showing, Telling, mutant
+from threadstore_backends.broken.stores import MUTANTS
+from threadstore_backends.broken.stores_listing import Relisting
+from threadstore_backends.broken.unusual import STORES
 from threadstore_backends.local import CAPABILITIES
 from threadstore_conformance import suite
 from threadstore_conformance.directed import all_checks, failures, rejects
 from threadstore_conformance.spec_text import load_clauses
 from threadstore_conformance.suite import _by_name
 
-from . import stores_database, stores_local
-from .passing import Mutant, Passing, Showing, Telling, mutant
 from .rejecting import crashes, found_broken
-from .stores import MUTANTS
-from .stores_listing import Relisting
-from .unusual import STORES
 
 
 def test_there_are_enough_mutants_and_each_has_one_name() -> None:

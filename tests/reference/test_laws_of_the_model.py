@@ -12,9 +12,6 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from mutants.passing import Mutant, Passing, mutant
-from mutants.stores import MUTANTS
-from mutants.unusual import STORES
 from threadstore import (
     UNSET,
     Backend,
@@ -27,6 +24,9 @@ from threadstore import (
     UnarchiveThreadParams,
 )
 from threadstore.reference_store import REFERENCE_CAPABILITIES
+from threadstore_backends.broken.passing import Mutant, Passing, mutant
+from threadstore_backends.broken.stores import MUTANTS
+from threadstore_backends.broken.unusual import STORES
 from threadstore_backends.memory import MemoryStore
 from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 from threadstore_conformance import laws
@@ -173,7 +173,7 @@ TEETH: tuple[tuple[str, Mutant], ...] = (
 def test_a_broken_store_falls_to_a_law(law: str, broken: Mutant) -> None:
     """Ensure each law alone rejects a store, without the model, and tells it in two programs."""
     with pytest.raises(Violation) as caught:
-        hold(_BY_NAME[law], broken.backend(), examples=60)
+        hold(_BY_NAME[law], broken.backend(), examples=200)
     violation = caught.value
     assert (violation.law, violation.clauses) == (_BY_NAME[law], _BY_NAME[law].clauses)
     assert violation.first
@@ -198,7 +198,7 @@ def test_both_programs_run_as_python(law: str) -> None:
     """Ensure the text of a violation runs as it stands, page by page and opening by opening."""
     broken = next(broken for known, broken in TEETH if known == law).backend()
     with pytest.raises(Violation) as caught:
-        hold(_BY_NAME[law], broken, examples=60)
+        hold(_BY_NAME[law], broken, examples=200)
     text = caught.value.python(broken.name)
     assert text.count("import *") == 2
     exec(text.replace(repr(broken.name), "BROKEN"), {"BROKEN": broken})

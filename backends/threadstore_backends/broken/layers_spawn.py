@@ -10,8 +10,8 @@ from threadstore import InvalidRequest, ReadThreadParams, RolloutItem, ThreadMet
 from threadstore.fork import _filtered, _last_turns, cut
 from threadstore.manager_params import ForkParams
 from threadstore.thread_manager import ThreadManager
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Passing
 from .swapped import layer, layers_in, over
 

@@ -23,8 +23,8 @@ from threadstore import (
     TurnPage,
     check_fields,
 )
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Mutant, Passing, Showing, Telling, memory, mutant
 
 _LAZY = evolve(MEMORY_CAPABILITIES, lazy=True)

@@ -140,7 +140,8 @@ class WritesThroughToTheSource(ThreadManager):
 
     def append_items(self, params: Any) -> None:
         super().append_items(params)
-        source = self._sessions.get(self._loaded(params.thread_id).thread.forked_from_id)
+        forked_from = self._loaded(params.thread_id).thread.forked_from_id
+        source = self._sessions.get(forked_from) if forked_from else None
         if source is not None:
             source.writer.append_items(params.items)
 

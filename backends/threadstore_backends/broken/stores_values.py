@@ -16,8 +16,8 @@ from threadstore import (
     canonical_items,
     check_fields,
 )
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Mutant, Passing, Rewriting, Telling, memory, mutant
 
 

@@ -19,9 +19,9 @@ from threadstore.originator import PROFILES
 from threadstore.registration import REFERENCE_SESSION, SessionCapabilities
 from threadstore.session import ProcessSettings
 from threadstore.thread_manager import ThreadManager
-from threadstore_backends.memory import BACKEND
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory import BACKEND
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Mutant, Opens, Passing, memory
 
 
@@ -100,7 +100,11 @@ def layer(*clauses: str, part: str | None = None, **given: Any) -> Callable[[Any
 
     def made(definition: Any) -> Layer:
         name = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in definition.__name__)
-        facts = {"name": name.strip("-").replace("_", "-"), "clauses": clauses, "story": str(definition.__doc__)}
+        facts: dict[str, Any] = {
+            "name": name.strip("-").replace("_", "-"),
+            "clauses": clauses,
+            "story": str(definition.__doc__),
+        }
         if part is None:
             return Layer(**facts, manager=definition, **given)
         other = definition if isinstance(definition, type) else _given_the_good_one(part, definition)

@@ -9,8 +9,8 @@ from attrs import evolve
 from threadstore import ListThreadsParams, ReadThreadParams, UnarchiveThreadParams
 from threadstore.registration import REFERENCE_SESSION
 from threadstore.thread_manager import ThreadManager
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Passing
 from .swapped import layer, layers_in, over
 

@@ -19,8 +19,8 @@ from threadstore.patch import is_empty
 from threadstore.policy import canonical_items
 from threadstore.registration import REFERENCE_SESSION
 from threadstore.thread_manager import ThreadManager
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Passing
 from .swapped import layer, layers_in, over
 

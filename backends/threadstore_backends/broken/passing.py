@@ -25,8 +25,9 @@ from threadstore import (
     check_fields,
 )
 from threadstore.store import METHODS
-from threadstore_backends.memory import MemoryStore
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
+
+from ..memory import MemoryStore
+from ..memory.store import MEMORY_CAPABILITIES
 
 
 class Passing:

@@ -10,7 +10,7 @@ from threadstore import (
     ArchiveThreadParams,
     DeleteThreadParams,
     ListThreadsParams,
-    ResumeThreadParams,
+    ResumeParams,
     ShutdownThreadParams,
     ThreadMetadataPatch,
     ThreadPersistenceMetadata,
@@ -20,8 +20,8 @@ from threadstore import (
 from threadstore.policy import canonical_items
 from threadstore.session import LoadedThreads
 from threadstore.thread_manager import ThreadManager
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Passing
 from .swapped import layer, layers_in, over
 
@@ -52,7 +52,7 @@ class LoadsColdThreadsToAppend(ThreadManager):
     def append_items(self, params: Any) -> None:
         if params.thread_id not in self._sessions:
             metadata = ThreadPersistenceMetadata(cwd="/src/nowhere")
-            self._resume_cold(ResumeThreadParams(thread_id=params.thread_id, metadata=metadata, include_archived=True))
+            self._resume_cold(ResumeParams(thread_id=params.thread_id, metadata=metadata, include_archived=True))
         super().append_items(params)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from attrs import evolve
 
 from threadstore import UNSET, ListThreadsParams, StoredThread, ThreadPage, check_fields
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Mutant, Passing, mutant
 from .stores_listing import Relisting
 

@@ -8,8 +8,8 @@ from typing import Any
 from attrs import evolve
 
 from threadstore import Clock, InvalidRequest, ListThreadsParams, StoredThread, ThreadPage, check_fields
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Mutant, Passing, memory, mutant
 
 

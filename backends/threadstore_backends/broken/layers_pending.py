@@ -18,8 +18,8 @@ from threadstore.live_thread import LiveThread
 from threadstore.metadata_sync import NOTHING
 from threadstore.policy import canonical_items
 from threadstore.thread_manager import ThreadManager
-from threadstore_backends.memory.store import MEMORY_CAPABILITIES
 
+from ..memory.store import MEMORY_CAPABILITIES
 from .passing import Passing
 from .swapped import layer, layers_in, over
 

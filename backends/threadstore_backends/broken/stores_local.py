@@ -20,8 +20,8 @@ from threadstore import (
     ThreadNotFound,
     Unsupported,
 )
-from threadstore_backends.local import CAPABILITIES, LocalThreadStore
 
+from ..local import CAPABILITIES, LocalThreadStore
 from .passing import Mutant, Passing, Showing, mutant
 
 

@@ -12,8 +12,8 @@ from threadstore.patch import is_empty
 from threadstore.policy import canonical_items
 from threadstore.session import LoadedThreads
 from threadstore.thread_manager import ThreadManager
-from threadstore_backends.local import CAPABILITIES, LocalThreadStore
 
+from ..local import CAPABILITIES, LocalThreadStore
 from .passing import Passing
 from .swapped import layer, layers_in, over
 

@@ -19,8 +19,8 @@ from threadstore.fork import session_metas
 from threadstore.patch import merge
 from threadstore.thread_manager import ThreadManager
 from threadstore.views import SessionMeta
-from threadstore_backends.local import CAPABILITIES, LocalThreadStore
 
+from ..local import CAPABILITIES, LocalThreadStore
 from .passing import Passing
 from .swapped import layer, layers_in, over
 

@@ -9,8 +9,8 @@ from typing import Any
 from attrs import evolve
 
 from threadstore import StoredThread
-from threadstore_backends.local import CAPABILITIES
 
+from ..local import CAPABILITIES
 from .passing import Mutant, Passing, Showing, mutant
 from .stores_local import local
 
