@@ -22,6 +22,10 @@ CERTIFICATE_FORMAT = "threadstore-certificate/1"
 ClauseVerdict = Literal["passed", "failed", "skipped", "not applicable", "untested", "error"]
 Verdict = Literal["certified", "failed", "inconclusive", "error"]
 
+#: The outcomes of checks that ran to an end.
+_RAN = ("passed", "failed")
+_UNSTATED = "this version states no clause of it"
+
 #: The exit status of each verdict.
 EXIT_STATUS: dict[str, int] = {"certified": 0, "failed": 1, "inconclusive": 2, "error": 3}
 
@@ -37,8 +41,11 @@ class ClauseReport:
     verdict: ClauseVerdict
     #: Why it was skipped or not tested, or what went wrong.
     reason: str = ""
-    #: How many checks ran for it.
+    #: How many checks ran for it, or showed it broken.
     checks: int = 0
+    #: How many of its checks were skipped, and the reasons, each once.
+    checks_skipped: int = 0
+    skip_reasons: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -48,6 +55,8 @@ class LevelReport:
     level: str
     #: Null where no clause of the level is about what the backend shows.
     verdict: Verdict | None
+    #: Why the level is not certified, when it is not.
+    reason: str = ""
     passed: int
     failed: int
     skipped: int
@@ -110,12 +119,13 @@ class Certificate:
 def clause_reports(
     run: Run, backend: Registered, levels: Sequence[str], only: Sequence[str] = ()
 ) -> list[ClauseReport]:
-    """Say what became of each clause of these levels."""
+    """Say what became of each clause of these levels, and of any other that was shown broken."""
+    broken = {result.failure.clause for result in run.results if result.failure}
     return [
         _clause_report(clause, run.results, backend)
         for level in LEVELS
         for clause in load_clauses().values()
-        if clause.level == level and level in levels and (not only or clause.id in only)
+        if clause.level == level and ((level in levels and (not only or clause.id in only)) or clause.id in broken)
     ]
 
 
@@ -123,19 +133,24 @@ def _clause_report(clause: Clause, results: Iterable[Result], backend: Registere
     own = [result for result in results if clause.id in result.clauses]
     shown = [result for result in results if result.failure and result.failure.clause == clause.id]
     errors = [result for result in own if result.outcome == "error"]
-    ran = [result for result in own if result.outcome in ("passed", "failed")]
+    skipped = [result for result in own if result.outcome == "skipped"]
+    skip_reasons = tuple(dict.fromkeys(result.reason for result in skipped))
+    ran = [result for result in results if result in shown or (result in own and result.outcome in _RAN)]
+    waived = not_held(clause, backend)
     verdict: ClauseVerdict = "passed"
     reason = ""
     if shown:
         verdict, reason = "failed", _first_line(shown[0])
+        # What was seen counts, though nobody went looking for it.
+        reason += f" (shown all the same: {waived})" if waived else ""
     elif not speaks_of(clause, backend):
         verdict = "not applicable"
-    elif waived := not_held(clause, backend):
+    elif waived:
         verdict, reason = "skipped", waived
     elif errors:
         verdict, reason = "error", errors[0].reason
-    elif not ran:
-        verdict, reason = "untested", "no check of it ran"
+    elif not any(result.outcome == "passed" for result in ran):
+        verdict, reason = "untested", _untested(ran, skip_reasons)
     return ClauseReport(
         id=clause.id,
         title=clause.title,
@@ -144,7 +159,16 @@ def _clause_report(clause: Clause, results: Iterable[Result], backend: Registere
         verdict=verdict,
         reason=reason,
         checks=len(ran),
+        checks_skipped=len(skipped),
+        skip_reasons=skip_reasons,
     )
+
+
+def _untested(failed: Sequence[Result], skip_reasons: Sequence[str]) -> str:
+    others = dict.fromkeys(result.failure.clause for result in failed if result.failure)
+    if others:
+        return f"its checks ended where they showed {few(others)} broken"
+    return "; ".join(("no check of it ran", *skip_reasons))
 
 
 def _first_line(result: Result) -> str:
@@ -152,28 +176,23 @@ def _first_line(result: Result) -> str:
     return (message.splitlines() or [""])[0][:300]
 
 
-def level_reports(clauses: Sequence[ClauseReport], run: Run, backend: Registered) -> list[LevelReport]:
-    """Say what became of each level that has a clause here."""
-    present = [level for level in LEVELS if any(clause.level == level for clause in clauses)]
-    return [_level_report(level, [c for c in clauses if c.level == level], run, backend) for level in present]
+def level_reports(
+    clauses: Sequence[ClauseReport], run: Run, backend: Registered, levels: Sequence[str], shortfall: str = ""
+) -> list[LevelReport]:
+    """Say what became of each of these levels; ``shortfall`` is what the programs lack that a certificate takes."""
+    asked = [level for level in LEVELS if level in levels]
+    return [_level_report(level, [c for c in clauses if c.level == level], run, backend, shortfall) for level in asked]
 
 
-def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run, backend: Registered) -> LevelReport:
+def _level_report(
+    level: str, clauses: Sequence[ClauseReport], run: Run, backend: Registered, shortfall: str
+) -> LevelReport:
     musts = [clause for clause in clauses if clause.strength == "MUST"]
     port = port_of_level(level)
-    verdict: Verdict | None = "certified"
-    if any(clause.verdict == "failed" for clause in musts):
-        verdict = "failed"
-    elif any(clause.verdict == "error" for clause in clauses):
-        verdict = "error"
-    elif all(clause.verdict == "not applicable" for clause in clauses):
-        verdict = None
-    elif (
-        any(clause.verdict == "untested" for clause in musts)
-        or not any(c.verdict == "passed" for c in musts)
-        or (port in ports_of(backend) and not _all_run(port, run))
-    ):
-        verdict = "inconclusive"
+    verdict, reason = _level_verdict(level, clauses)
+    if verdict == "certified" and port in ports_of(backend):
+        shortfall = shortfall if _all_run(port, run) else "its generated programs did not all run"
+        verdict, reason = ("inconclusive", shortfall) if shortfall else (verdict, reason)
 
     def count(verdict: ClauseVerdict, among: Sequence[ClauseReport] = clauses) -> int:
         return sum(clause.verdict == verdict for clause in among)
@@ -181,6 +200,7 @@ def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run, backend
     return LevelReport(
         level=level,
         verdict=verdict,
+        reason=reason,
         passed=count("passed"),
         failed=count("failed", musts),
         skipped=count("skipped"),
@@ -191,9 +211,30 @@ def _level_report(level: str, clauses: Sequence[ClauseReport], run: Run, backend
     )
 
 
-def _all_run(port: Port | None, run: Run) -> bool:
+def _level_verdict(level: str, clauses: Sequence[ClauseReport]) -> tuple[Verdict | None, str]:
+    """Return what the clauses alone make of a level, and why it is not *certified*."""
+    musts = [clause for clause in clauses if clause.strength == "MUST"]
+    failed = [clause.id for clause in musts if clause.verdict == "failed"]
+    errors = [clause.id for clause in clauses if clause.verdict == "error"]
+    untested = [clause.id for clause in musts if clause.verdict == "untested"]
+    if not any(clause.level == level for clause in load_clauses().values()):
+        return "inconclusive", _UNSTATED
+    if failed:
+        return "failed", few(failed)
+    if errors:
+        return "error", few(errors)
+    if clauses and all(clause.verdict == "not applicable" for clause in clauses):
+        return None, ""
+    if untested:
+        return "inconclusive", f"not every MUST clause could be tested: {few(untested)}"
+    if not any(clause.verdict == "passed" for clause in musts):
+        return "inconclusive", "no MUST clause of it was tested"
+    return "certified", ""
+
+
+def _all_run(port: Port, run: Run) -> bool:
     """Tell whether the generated programs of a port were asked for, and run to their end."""
-    return port is None or run.programs_run[port.name] >= run.programs_asked[port.name] > 0
+    return run.programs_run[port.name] >= run.programs_asked[port.name] > 0
 
 
 def overall(
@@ -202,15 +243,18 @@ def overall(
     """Return the verdict of a run, and why it is not *certified*; ``absent`` are checks that should have run."""
     broken = [result for result in run.results if result.outcome == "error"]
     failures = [result for result in run.results if result.failure and _is_demand(result.failure.clause)]
+    unstated = [level.level for level in levels if level.reason == _UNSTATED]
     if failures:
         clauses = dict.fromkeys(result.failure.clause for result in failures if result.failure)
         return "failed", f"{', '.join(clauses)}"
     if broken:
         return "error", f"the harness failed in {broken[0].check}: {broken[0].reason}"
+    if unstated:
+        return "inconclusive", f"{', '.join(unstated)}: {_UNSTATED}"
     if levels and not any(level.verdict for level in levels):
         told = ", ".join(level.level for level in levels)
         return "inconclusive", f"nothing of {told} is about a session layer that shows no store"
-    if not any(result.outcome in ("passed", "failed") for result in run.results):
+    if not any(result.outcome in _RAN for result in run.results):
         return "inconclusive", "no check ran"
     if narrowed:
         return "inconclusive", "the run was narrowed, and a narrowed run certifies nothing"
@@ -219,10 +263,22 @@ def overall(
     asked, done = run.programs_asked.total(), run.programs_run.total()
     if done < asked:
         return "inconclusive", f"only {done} of {asked} generated programs were run"
-    undecided = [level.level for level in levels if level.verdict not in ("certified", None)]
-    if undecided or not levels:
-        return "inconclusive", f"not every MUST clause could be tested at {', '.join(undecided) or 'any level'}"
+    # Levels that lack the same are named together.
+    reasons: dict[str, list[str]] = {}
+    for level in levels:
+        if level.verdict not in ("certified", None):
+            reasons.setdefault(level.reason, []).append(level.level)
+    if reasons or not levels:
+        told = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+        return "inconclusive", told or "no level was looked at"
     return "certified", ""
+
+
+def few(names: Iterable[str], shown: int = 3) -> str:
+    """Return the first few names, and how many more there are."""
+    every = list(names)
+    more = len(every) - shown
+    return f"{', '.join(every[:shown])} and {more} more" if more > 0 else ", ".join(every)
 
 
 def _is_demand(clause_id: str) -> bool:

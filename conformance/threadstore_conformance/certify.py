@@ -7,7 +7,7 @@ import io
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,20 @@ import pytest
 from attrs import frozen
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from threadstore import ManualClock
+from threadstore import Backend, ManualClock
+from threadstore.manager import MANAGER_METHODS
+from threadstore.store import METHODS
 
 from . import plugin
-from .certificate import Certificate, OperationCount, clause_reports, level_reports, overall
+from .certificate import Certificate, OperationCount, clause_reports, few, level_reports, overall
 from .directed import all_checks
-from .discovery import Registered, find_backend
+from .discovery import Registered, TargetError, find_backend
 from .generation import DEFAULT_EXAMPLES, FOCUS
-from .ports import PORTS, ports_of
-from .process import fresh_manager
+from .ports import MANAGER, PORTS, Port, ports_of
+from .process import fresh_process
 from .program import Trace, TraceError
 from .results import Failure, Result, Run
+from .running import replays
 from .spec_text import LEVELS, load_clauses
 
 #: Called before the first check with their number, and after each with its result.
@@ -53,6 +56,34 @@ class Request:
         """Whether only a part of what a level demands is looked at."""
         return bool(self.clauses or self.focus)
 
+    @property
+    def asked_levels(self) -> tuple[str, ...]:
+        """The levels that get a verdict: those named, or those of the clauses named, or all that have clauses."""
+        known = load_clauses()
+        return self.levels or tuple(dict.fromkeys(known[clause_id].level for clause_id in self.clauses or known))
+
+    @property
+    def shortfall(self) -> str:
+        """What the generated programs lack that a certificate takes, in words; empty when they are enough."""
+        if self.examples >= DEFAULT_EXAMPLES:
+            return ""
+        return f"only {self.examples} of the {DEFAULT_EXAMPLES} programs that a certificate takes"
+
+    @property
+    def contradiction(self) -> str:
+        """Why nothing can be judged so, in words; empty when something can."""
+        unknown = [clause_id for clause_id in self.clauses if clause_id not in load_clauses()]
+        if unknown:
+            return f"no clause is called {unknown[0]}; `threadstore spec` lists them all"
+        if not self.focus:
+            return ""
+        if self.clauses:
+            return "--focus runs generated programs and --clause directed checks: name one of the two"
+        shown = [level for port in _ports_of_focus(self.focus) for level in port.levels]
+        if self.levels and not set(shown) & set(self.levels):
+            return f"--focus {self.focus} shows clauses of {' and '.join(shown)}, not of {' or '.join(self.levels)}"
+        return ""
+
 
 @frozen
 class Certification:
@@ -67,16 +98,16 @@ class Certification:
 
 def certify(request: Request, progress: Progress | None = None) -> Certification:
     """Judge a backend; raise `TargetError` when there is nothing to judge."""
+    if request.contradiction:
+        raise TargetError(request.contradiction)
     backend = find_backend(request.target)
-    with fresh_manager(backend, ManualClock()):
-        pass  # what does not open is no backend: say so before anything else
+    _look(backend, request)
     began = time.monotonic()
     run, log, status = _run_suite(request, backend, progress)
     if status is not None:
         run.results.append(Result(check="the suite's pytest run", clauses=(), outcome="error", reason=status))
-    levels = request.levels or tuple(dict.fromkeys(clause.level for clause in load_clauses().values()))
-    clauses = clause_reports(run, backend, levels, request.clauses)
-    reports = level_reports(clauses, run, backend)
+    clauses = clause_reports(run, backend, request.asked_levels, request.clauses)
+    reports = level_reports(clauses, run, backend, request.asked_levels, request.shortfall)
     absent = sorted(_expected(request) - {result.check for result in run.results})
     verdict, reason = overall(reports, run, narrowed=request.narrowed, absent=absent)
     certificate = Certificate(
@@ -104,6 +135,29 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
     failures = tuple(result.failure for result in run.results if result.failure)
     traces = _save(request.out, certificate, failures, backend) if request.out else {}
     return Certification(certificate, failures, traces, log)
+
+
+def _look(backend: Registered, request: Request) -> None:
+    """Raise `TargetError` unless a backend opens, and opens what can be judged as the request asks."""
+    if request.focus and not set(_ports_of_focus(request.focus)) & set(ports_of(backend)):
+        raise TargetError(f"--focus {request.focus} is about a store, and backend {backend.name!r} shows none")
+    with fresh_process(backend, ManualClock()) as process:
+        # A store that lacks some methods is judged with what it has; nothing at all is no store.
+        if isinstance(backend, Backend) and process.store is None:
+            raise TargetError(f"backend {backend.name!r} opens None in place of a store: {_lacking(None, METHODS)}")
+        lacking = _lacking(process.manager, MANAGER_METHODS)
+        if lacking and set(MANAGER.levels) & set(request.asked_levels):
+            kind = type(process.manager).__name__
+            raise TargetError(f"backend {backend.name!r} opens a {kind} in place of a session layer: {lacking}")
+
+
+def _lacking(opened: object, methods: Mapping[type, str]) -> str:
+    missing = [name for name in methods.values() if not callable(getattr(opened, name, None))]
+    return f"it has no {few(missing)}" if missing else ""
+
+
+def _ports_of_focus(focus: str) -> list[Port]:
+    return [port for port in PORTS.values() if focus in FOCUS[port.name]]
 
 
 def _expected(request: Request) -> set[str]:
@@ -208,8 +262,9 @@ def clear(out: Path) -> None:
 def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], backend: Registered) -> dict[str, Path]:
     certificate.save(out / "certificate.json")
     traces: dict[str, Path] = {}
-    for failure in failures:
-        if failure.clause in traces or not failure.operations:
+    # The smallest is the one that is told.
+    for failure in sorted(failures, key=lambda failure: len(failure.operations)):
+        if failure.clause in traces or not replays(failure, backend):
             continue
         path = out / f"{failure.clause}.trace.json"
         # A program that hands a store what is not even JSON is shown, and cannot be saved.

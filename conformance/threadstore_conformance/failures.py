@@ -23,13 +23,14 @@ def failure_of(
 
     ``target`` is what the program calls the backend, as ``threadstore certify`` does.
     """
+    untold = lab.untold if lab else ""
     if isinstance(error, Difference):
         # A stray exception in a directed check is a failure of what was checked; in a generated run of READ-3.
         return Failure(
             clause=clauses[0] if clauses else error.clause,
             message=str(error),
-            operations=error.operations,
-            python=as_python(error.operations, target, error.refused, error.port),
+            operations=() if untold else error.operations,
+            python=as_python(error.operations, target, error.refused, error.port, untold=untold),
             path=error.path,
             expected=shown(error.expected, 2_000),
             actual=shown(error.actual, 2_000),
@@ -40,9 +41,7 @@ def failure_of(
     refused_here = f"refused: {error!r}" if isinstance(error, ThreadStoreError) else str(error)
     port: PortName = lab.subject.port if lab else "store"
     operations: tuple[Step, ...] = tuple(lab.subject.operations) if lab else ()
-    python = as_python(operations, target, lab.subject.refused if lab else (), port)
-    if lab and lab.untold:
-        # Operations alone do not show it again.
-        python += f"    # {lab.untold}\n"
-        operations = ()
-    return Failure(clause=clauses[0], message=refused_here, operations=operations, python=python, port=port)
+    python = as_python(operations, target, lab.subject.refused if lab else (), port, untold=untold)
+    # What is untold is what operations alone do not show again.
+    told = () if untold else operations
+    return Failure(clause=clauses[0], message=refused_here, operations=told, python=python, port=port)

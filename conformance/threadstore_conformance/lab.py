@@ -24,7 +24,6 @@ from threadstore import (
     ErrorKind,
     ListThreadsParams,
     LoadThreadHistoryParams,
-    ManualClock,
     Operation,
     PersistThreadParams,
     ReadThreadParams,
@@ -42,7 +41,7 @@ from threadstore import (
 )
 
 from .homes import close_store, fresh_home, open_store
-from .subject import Subject
+from .subject import Subject, ToldClock
 
 MISSING = (ErrorKind.THREAD_NOT_FOUND, ErrorKind.INVALID_REQUEST)
 BUSY = (ErrorKind.CONFLICT, ErrorKind.INVALID_REQUEST)
@@ -83,7 +82,7 @@ class Lab:
         self.backend = backend
         self.capabilities: Capabilities = backend.capabilities
         #: Moves one millisecond at each reading, so that instants differ unless a check holds it.
-        self.clock = ManualClock(tick=1)
+        self.clock = ToldClock(tick=1, moved=lambda milliseconds: self.subject.waited(milliseconds))
         self._stack = ExitStack()
         self._ids = 0
         #: What the operations do not tell of the program, in words.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .generation import Generation
     from .lab import Lab
     from .ports import PortName
-    from .results import Result, Run
+    from .results import Failure, Result, Run
     from .session_lab import SessionLab
 
 #: The backend under judgement and its target, when whoever runs pytest has them at hand.
@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers that tie a check to its clauses."""
     config.addinivalue_line("markers", "clause(*ids): the clauses of the ThreadStore spec that a check can show broken")
     config.addinivalue_line("markers", "generated(*levels): generated programs, which show any clause of these levels")
+    config.addinivalue_line("markers", "laws: generated programs on which a store is compared with itself")
 
 
 def run_of(config: pytest.Config) -> Run:
@@ -95,12 +96,11 @@ def session_lab(request: pytest.FixtureRequest, threadstore_backend: Registered)
 
 
 def _skip_unless_held(request: pytest.FixtureRequest, backend: Registered) -> None:
-    from .spec_text import load_clauses, not_held
+    from .spec_text import first_not_held
 
-    for clause_id in _clauses_of(request.node):
-        reason = not_held(load_clauses()[clause_id], backend)
-        if reason:
-            pytest.skip(reason)
+    reason = first_not_held(_clauses_of(request.node), backend)
+    if reason:
+        pytest.skip(reason)
 
 
 @pytest.fixture
@@ -212,10 +212,38 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
     if report.skipped:
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
     elif report.failed and call.excinfo is not None:
-        failure = failure_of(call.excinfo.value, clauses, _laboratory(item), _target(item))
-        if failure is None or report.when != "call":
-            failure, outcome = None, "error"
+        if report.when == "call":
+            failure = failure_of(call.excinfo.value, clauses, _laboratory(item), _target(item))
+        failure = failure or _unopened(item, call.excinfo.value)
+        if failure is None:
+            outcome = "error"
             reason = f"{call.excinfo.typename}: {call.excinfo.value}"
     return Result(
         check=item.name, clauses=clauses, outcome=outcome, reason=reason, seconds=report.duration, failure=failure
+    )
+
+
+def _unopened(item: pytest.Item, error: BaseException) -> Failure | None:
+    """Return how a backend failed that was opened before, and now did not open or close; nothing for other errors."""
+    from hypothesis.errors import Flaky
+
+    from .discovery import TargetError
+    from .program import as_python
+    from .results import Failure
+
+    if isinstance(error, Flaky):
+        # Hypothesis tells so that a program failed once, and not again or otherwise.
+        behind = (*getattr(error, "exceptions", ()), error.__context__)
+        return next((found for each in behind if each and (found := _unopened(item, each))), None)
+    # With a cause, it is the backend's own code that failed; without one, the suite asked for what cannot be had.
+    if BACKEND not in item.config.stash or not isinstance(error, TargetError) or error.__cause__ is None:
+        return None
+    at_manager = {"session_lab", "threadstore_session_generation"} & set(getattr(item, "fixturenames", ()))
+    port: PortName = "manager" if at_manager else "store"
+    return Failure(
+        clause="ROUTE-2" if at_manager else "READ-3",
+        message=f"it was opened before, and then: {error}",
+        operations=(),
+        python=as_python((), _target(item), (), port) + "    # and so on, home after home\n",
+        port=port,
     )

@@ -1,7 +1,8 @@
 """The two ports, and what differs between them: the operations, their JSON, and which levels their programs show.
 
 Where both have an operation of one class, its method and its result are the same, so that either can be told from
-the operation alone. The manager's programs have one operation more, which is the suite's: a restart.
+the operation alone. Programs have two operations more, which are the suite's: a wait, and at the manager's port a
+restart.
 """
 
 from __future__ import annotations
@@ -23,18 +24,21 @@ from threadstore.codec import (
 from threadstore.jsonvalue import JSON
 from threadstore.manager import MANAGER_METHODS
 from threadstore.manager_params import ManagerOperation
-from threadstore.params import Operation
+from threadstore.params import ListThreadsParams, Operation, SearchThreadsParams
 from threadstore.store import METHODS
 
 from .discovery import Registered
-from .process import RestartParams
+from .process import RestartParams, WaitParams
 
 PortName: TypeAlias = Literal["store", "manager"]
 #: An operation of a program, at either port.
-Step: TypeAlias = Operation | ManagerOperation | RestartParams
+Step: TypeAlias = Operation | ManagerOperation | RestartParams | WaitParams
 
-#: What the suite's own operation is called.
-RESTART = "restart"
+#: What is answered by a page, whose cursor has a number in the program.
+LISTINGS = (ListThreadsParams, SearchThreadsParams)
+
+#: The suite's own operations, which neither port has.
+PSEUDO = (RestartParams, WaitParams)
 
 
 @frozen
@@ -48,23 +52,42 @@ class Port:
     from_json: Callable[[JSON], Any]
 
 
-def _manager_to_json(operation: Any) -> JSON:
-    if isinstance(operation, RestartParams):
-        return {"operation": RESTART, "params": to_json(operation)}
-    return manager_operation_to_json(operation)
+_PSEUDO_METHODS: dict[type, str] = {RestartParams: "restart", WaitParams: "wait"}
+_METHODS: dict[type, str] = {**METHODS, **MANAGER_METHODS, **_PSEUDO_METHODS}
 
 
-def _manager_from_json(value: JSON) -> Any:
-    if isinstance(value, dict) and value.get("operation") == RESTART:
-        return from_json(value.get("params", {}), RestartParams)
-    return manager_operation_from_json(value)
+def _with_pseudo(written: Callable[[Any], JSON], *pseudo: type) -> Callable[[Any], JSON]:
+    def to(operation: Any) -> JSON:
+        if isinstance(operation, pseudo):
+            return {"operation": _PSEUDO_METHODS[type(operation)], "params": to_json(operation)}
+        return written(operation)
+
+    return to
 
 
-STORE = Port("store", ("core", "query"), operation_to_json, operation_from_json)
-MANAGER = Port("manager", ("session",), _manager_to_json, _manager_from_json)
+def _or_pseudo(read: Callable[[JSON], Any], *pseudo: type) -> Callable[[JSON], Any]:
+    classes = {_PSEUDO_METHODS[each]: each for each in pseudo}
+
+    def of(value: JSON) -> Any:
+        known = classes.get(str(value.get("operation"))) if isinstance(value, dict) else None
+        return from_json(value.get("params", {}), known) if known and isinstance(value, dict) else read(value)
+
+    return of
+
+
+STORE = Port(
+    "store",
+    ("core", "query"),
+    _with_pseudo(operation_to_json, WaitParams),
+    _or_pseudo(operation_from_json, WaitParams),
+)
+MANAGER = Port(
+    "manager",
+    ("session",),
+    _with_pseudo(manager_operation_to_json, *PSEUDO),
+    _or_pseudo(manager_operation_from_json, *PSEUDO),
+)
 PORTS: dict[str, Port] = {port.name: port for port in (STORE, MANAGER)}
-
-_METHODS: dict[type, str] = {**METHODS, **MANAGER_METHODS, RestartParams: RESTART}
 
 
 def method_of(operation: Any) -> str:

@@ -2,6 +2,8 @@
 
 Over a store a restart drops the manager without a word, closes the store and opens its home once more. Where nothing
 outlives the store object, and where no store is seen, the manager is closed first, which shuts its threads down.
+Before anything was asked of the manager there is nothing to lose: so a program may begin with a restart, which says
+what its process is started with, even where nothing outlives the process.
 """
 
 from __future__ import annotations
@@ -45,6 +47,13 @@ class RestartParams:
         )
 
 
+@frozen(kw_only=True)
+class WaitParams:
+    """Let time go by: the clock that the suite holds moves on, and nothing else happens."""
+
+    milliseconds: int
+
+
 class Process:
     """One manager at a time, on one home, over the store of a backend or with none to be seen."""
 
@@ -64,13 +73,20 @@ class Process:
         self._ids = 0
         #: The store beneath, as it is without what was put between; ``None`` for a manager that shows none.
         self.store: ThreadStore | None = None
-        self.manager: ManagerPort
+        self._manager: ManagerPort
+        self._asked = False
         self._open()
 
     @property
+    def manager(self) -> ManagerPort:
+        """The manager of now."""
+        self._asked = True
+        return self._manager
+
+    @property
     def can_restart(self) -> bool:
-        """Whether anything would be left after a restart."""
-        return isinstance(self.backend, Backend) or not self.backend.capabilities.volatile
+        """Whether all that there is would be left after a restart."""
+        return not self._asked or isinstance(self.backend, Backend) or not self.backend.capabilities.volatile
 
     @property
     def restart_shuts_down(self) -> bool:
@@ -82,18 +98,18 @@ class Process:
         if not self.can_restart:
             raise TargetError(f"backend {self.backend.name!r} keeps nothing, so it cannot be started again")
         if self.restart_shuts_down:
-            close_manager(self.manager)
+            self._close_for_restart()
         if self.store is not None and not self.backend.capabilities.volatile:
             close_store(self.store)
             self.store = None
         self.settings = settings or self.settings
         self._open()
-        return self.manager
+        return self._manager
 
     def close(self) -> None:
         """Shut every thread down, and close what was opened."""
         try:
-            close_manager(self.manager)
+            close_manager(self._manager)
         finally:
             if self.store is not None:
                 close_store(self.store)
@@ -105,11 +121,20 @@ class Process:
 
     def _open(self) -> None:
         if not isinstance(self.backend, Backend):
-            self.manager = open_manager(self.backend, self.home, self.settings, self.clock)
+            self._manager = open_manager(self.backend, self.home, self.settings, self.clock)
             return
         self.store = self.store or open_store(self.backend, self.home, self.clock)
         below = self._interpose(self.store) if self._interpose else self.store
-        self.manager = self._manager_over(self.backend, below)
+        self._manager = self._manager_over(self.backend, below)
+
+    def _close_for_restart(self) -> None:
+        shown_alone = not isinstance(self.backend, Backend)
+        if shown_alone and not self.backend.capabilities.volatile and not hasattr(self._manager, "close"):
+            raise TargetError(
+                f"backend {self.backend.name!r} cannot be started again: its manager has no `close`, so two would be"
+                " open on one home (declare `volatile` if nothing outlives the manager)"
+            )
+        close_manager(self._manager)
 
     def _manager_over(self, backend: Backend, store: ThreadStore) -> ManagerPort:
         if backend.session_layer:

@@ -24,10 +24,10 @@ from threadstore.params import DefaultHistoryModeParams
 from threadstore.registration import REFERENCE_SESSION, SessionCapabilities
 from threadstore.session import ProcessSettings
 
-from .ports import PORTS, PortName, Step, method_of
-from .process import RestartParams
+from .ports import LISTINGS, PORTS, PSEUDO, PortName, Step, method_of
+from .process import RestartParams, WaitParams
 from .thread_names import PATH_PREFIX as PATH_PREFIX
-from .thread_names import number_of, unmade_id
+from .thread_names import THREAD_PREFIX, number_of, unmade_id
 
 TRACE_FORMAT = "threadstore-trace/1"
 CURSOR_PREFIX = "@cursor:"
@@ -104,12 +104,23 @@ def as_python(
     target: str,
     refused: Iterable[int] = (),
     port: PortName = "store",
+    *,
     settings: ProcessSettings | None = None,
+    untold: str = "",
 ) -> str:
-    """Return a program as Python text that runs on its own; ``refused`` are the operations that raised."""
+    """Return a program as Python text that runs on its own and prints its last answer.
+
+    ``refused`` are the operations that raised; ``untold`` is what the operations do not tell, in words.
+    """
+    begins = settings or ProcessSettings()
     raising = frozenset(refused)
+    if operations and isinstance(operations[0], RestartParams):
+        # The process is started so in the first place.
+        begins = operations[0].settings(begins)
+        operations, raising = operations[1:], frozenset(index - 1 for index in raising)
     writer = _Writer(port, operations, raising, _names(operations, raising, port))
-    return "\n".join([*writer.head(target, settings or ProcessSettings()), *writer.body()]) + "\n"
+    said = [f"    # {untold}"] if untold else []
+    return "\n".join([*writer.head(target, begins), *writer.body(), *said]) + "\n"
 
 
 @frozen
@@ -128,45 +139,63 @@ class _Writer:
 
     def head(self, target: str, settings: ProcessSettings) -> Iterator[str]:
         """Yield the imports, the ids that the program names itself, and what it opens."""
-        if self.refused:
+        if self.refused - {len(self.operations) - 1}:
             yield from ("from contextlib import suppress", "")
         opens = "fresh_process" if self.restarts else f"fresh_{self.port}"
         yield from ("from threadstore import *", f"from threadstore_conformance import {opens}", "")
         yield from (f"{name} = {thread_id!r}" for thread_id, name in self.names.items())
         yield from [""] if self.names else []
-        arguments = [repr(target)]
+        waits = any(isinstance(operation, WaitParams) for operation in self.operations)
+        if waits:
+            yield "clock = ManualClock()"
+        arguments = [repr(target), *(["clock"] if waits else [])]
         if settings != ProcessSettings():
             arguments.append(f"settings={render(settings)}")
         yield f"with {opens}({', '.join(arguments)}) as {'process' if self.restarts else self.port}:"
         if self.restarts:
             yield "    manager = process.manager"
+        if not self.operations:
+            yield "    pass"
 
     def body(self) -> Iterator[str]:
-        """Yield the operations."""
-        made = 0
-        if self.pages:
+        """Yield the operations, the last of them so that its answer is seen."""
+        made = issued = 0
+        last = len(self.operations) - 1
+        if any(isinstance(operation, LISTINGS) for operation in self.operations[:last]):
             yield "    cursors = []"
         for index, operation in enumerate(self.operations):
-            call = self._call(operation)
-            if index in self.refused:
-                yield "    with suppress(ThreadStoreError):"
-                call = textwrap.indent(call, "    ")
-            elif index in self.pages:
+            call = self._call(operation, issued)
+            if index == last and not isinstance(operation, PSEUDO):
+                call = self._seen(call, raising=index in self.refused)
+            elif index in self.refused:
+                call = "with suppress(ThreadStoreError):\n" + textwrap.indent(call, "    ")
+            elif isinstance(operation, LISTINGS):
                 call = f"cursors += [{call}.next_cursor]"
-            elif self.port == "manager" and isinstance(operation, MAKERS):
+                issued += 1
+            elif isinstance(operation, MAKERS) and self._is_named(made, index + 1):
                 call = f"{_variable(made)} = {call}.thread_id"
             made += isinstance(operation, MAKERS)
             yield textwrap.indent(call, "    ")
 
-    @property
-    def pages(self) -> list[int]:
-        return [
-            index for index, each in enumerate(self.operations) if "cursor" in dir(each) and index not in self.refused
-        ]
+    def _is_named(self, made: int, start: int) -> bool:
+        """Tell whether an operation from this one on names the thread that a making operation made."""
+        return re.search(rf"{THREAD_PREFIX}{made}(?!\d)", repr(self.operations[start:])) is not None
 
-    def _call(self, operation: Step) -> str:
+    def _seen(self, call: str, *, raising: bool) -> str:
+        shown = f"print({call})"
+        if not raising:
+            return shown
+        return f"try:\n{textwrap.indent(shown, '    ')}\nexcept ThreadStoreError as error:\n    print(repr(error))"
+
+    def _call(self, operation: Step, issued: int) -> str:
         if isinstance(operation, RestartParams):
             return f"manager = process.restart({render(operation.settings())})"
+        if isinstance(operation, WaitParams):
+            return f"clock.advance({operation.milliseconds})"
+        page = _number_of_page(getattr(operation, "cursor", None))
+        if page is not None and page >= issued:
+            # No such page was returned: this is a text that is no cursor.
+            operation = _with_cursor(operation, f"{CURSOR_PREFIX}gone")
         method = f"{self.port}.{method_of(operation)}"
         if isinstance(operation, DefaultHistoryModeParams):
             return f"{method}()"
@@ -181,6 +210,10 @@ class _Writer:
         for thread_id, name in self.names.items():
             text = text.replace(repr(thread_id), name)
         return text
+
+
+def _with_cursor(operation: Any, cursor: str) -> Any:
+    return attrs.evolve(operation, cursor=cursor)
 
 
 def _names(operations: Sequence[Step], refused: frozenset[int], port: PortName) -> dict[str, str]:
@@ -233,9 +266,15 @@ def _render_fields(value: Any) -> Iterable[str]:
         yield f"{attribute.name}={render(member)}"
 
 
+def _number_of_page(cursor: str | None) -> int | None:
+    number = (cursor or "").removeprefix(CURSOR_PREFIX)
+    return int(number) if number != cursor and number.isascii() and number.isdecimal() else None
+
+
 def _render_text(text: str) -> str:
-    if text.startswith(CURSOR_PREFIX) and text.removeprefix(CURSOR_PREFIX).isdecimal():
-        return f"cursors[{text.removeprefix(CURSOR_PREFIX)}]"
+    page = _number_of_page(text)
+    if page is not None:
+        return f"cursors[{page}]"
     number = number_of(text)
     if number is not None:
         return _variable(number)

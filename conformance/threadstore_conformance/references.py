@@ -17,9 +17,9 @@ from threadstore.model_listing import sort_place
 from threadstore.outcomes import Position, Rows
 from threadstore.state import State
 
+from .ports import LISTINGS as LISTINGS
 from .program import CURSOR_PREFIX, PATH_PREFIX
 
-LISTINGS = (p.ListThreadsParams, p.SearchThreadsParams)
 READS = (
     *LISTINGS, p.ReadThreadParams, p.ReadThreadByRolloutPathParams, p.LoadThreadHistoryParams, p.ListTurnsParams,
     p.ListItemsParams, p.DefaultHistoryModeParams,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +12,10 @@ from threadstore.session import ProcessSettings
 
 from .discovery import Registered, TargetError
 from .homes import fresh_store
-from .lockstep import Lockstep
+from .lockstep import Difference, Lockstep
 from .ports import PortName
 from .process import fresh_process
+from .results import Failure
 from .session_lockstep import SessionLockstep
 
 
@@ -29,9 +32,32 @@ def run_program(
             _run(SessionLockstep(process, clock), operations)
     elif isinstance(backend, Backend):
         with fresh_store(backend, clock) as store:
-            _run(Lockstep(store, backend.capabilities), operations)
+            _run(Lockstep(store, backend.capabilities, clock=clock), operations)
     else:
         raise TargetError(f"this is a program of a store, and {backend.name!r} shows none")
+
+
+#: A program that takes longer to show a difference again is not said to show it.
+_REPLAY_SECONDS = 20.0
+
+
+def replays(failure: Failure, backend: Registered) -> bool:
+    """Tell whether a failure's operations, run by themselves, show a difference again."""
+    shown: list[Difference] = []
+    # A thread, since what hangs cannot be stopped: it is left behind.
+    attempt = threading.Thread(target=_try, args=(failure, backend, shown), daemon=True)
+    if failure.operations:
+        attempt.start()
+        attempt.join(_REPLAY_SECONDS)
+    return bool(shown)
+
+
+def _try(failure: Failure, backend: Registered, shown: list[Difference]) -> None:
+    with contextlib.suppress(Exception):
+        try:
+            run_program(backend, failure.operations, failure.port)
+        except Difference as difference:
+            shown.append(difference)
 
 
 def _run(lockstep: Lockstep | SessionLockstep, operations: Sequence[Any]) -> None:

@@ -27,7 +27,7 @@ from threadstore.store import METHODS
 from threadstore.views import SessionMeta
 
 from .certificate import Certificate
-from .process import RestartParams
+from .process import RestartParams, WaitParams
 
 _RESULTS: dict[str, type] = {
     "stored_thread": thread.StoredThread,
@@ -63,6 +63,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     out["operation"] = _operation("operation", "Operation", METHODS)
     out["manager_operation"] = _operation("manager_operation", "ManagerOperation", MANAGER_METHODS)
     out["restart"] = _ClassSchema(closed=True).root(RestartParams, "restart")
+    out["wait"] = _ClassSchema(closed=True).root(WaitParams, "wait")
     out["error"] = _error()
     out["certificate"] = _ClassSchema(closed=False).root(Certificate, "certificate")
     return out
@@ -237,6 +238,7 @@ _BY_MEANING: dict[str, dict[str, Any]] = {
 #: What checks say that the type does not.
 _BY_CHECK: dict[Any, dict[str, Any]] = {
     fields.page_size: _INT64 | {"minimum": 0},
+    fields.count: _INT64 | {"minimum": 0},
     fields.json_object: {"type": "object"},
     fields.source: _SOURCE,
 }

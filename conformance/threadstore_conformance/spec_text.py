@@ -7,7 +7,7 @@ start ``Why:`` and ``Source:``. Anything else under such a heading is a `ValueEr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -88,6 +88,13 @@ def not_held(clause: Clause, backend: Backend | ManagerBackend) -> str | None:
     if not speaks_of(clause, backend):
         return "not applicable: it is about a store, and none is shown"
     return applies(clause, backend.capabilities, backend.session)
+
+
+def first_not_held(clause_ids: Iterable[str], backend: Backend | ManagerBackend) -> str | None:
+    """Return which of these clauses a backend is not held to, and why, or ``None``."""
+    known = load_clauses()
+    reasons = ((clause_id, not_held(known[clause_id], backend)) for clause_id in clause_ids)
+    return next((f"{clause_id}: {reason}" for clause_id, reason in reasons if reason), None)
 
 
 def parse_clauses(page: str, path: str) -> Iterator[Clause]:

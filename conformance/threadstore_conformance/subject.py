@@ -6,15 +6,24 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import attrs
+from attrs import define, field
 
 from threadstore import (
+    ArchiveThreadParams,
+    DeleteThreadParams,
+    DiscardThreadParams,
+    ManualClock,
+    ShutdownThreadParams,
     StoredThread,
+    ThreadId,
     ThreadMetadataPatch,
     ThreadPage,
+    ThreadPersistenceMetadata,
     ThreadSearchPage,
     ThreadStore,
 )
 from threadstore.manager import MAKERS, MANAGER_METHODS, ManagerPort
+from threadstore.manager_params import ResumeParams
 from threadstore.params import DefaultHistoryModeParams
 from threadstore.store import METHODS
 
@@ -22,10 +31,26 @@ from .answers import Stray, answer_of, manager_answer_of
 from .compare import Answer, Raised
 from .lockstep import Difference
 from .ports import PortName, Step
-from .process import RestartParams
+from .process import Process, RestartParams, WaitParams
 from .program import CURSOR_PREFIX, PATH_PREFIX
 from .thread_names import ThreadNames
 from .values import copied
+
+
+@define
+class ToldClock(ManualClock):
+    """A manual clock that tells by how much it is moved, so that the wait is part of the program."""
+
+    moved: Callable[[int], None] = field(kw_only=True)
+
+    def advance(self, milliseconds: int) -> None:
+        """Move the clock forward, and tell."""
+        super().advance(milliseconds)
+        self.moved(milliseconds)
+
+
+#: After these a thread is loaded no more.
+_UNLOADING = (ShutdownThreadParams, DiscardThreadParams, ArchiveThreadParams, DeleteThreadParams)
 
 
 class _Recorder:
@@ -42,6 +67,10 @@ class _Recorder:
         self.operations: list[Step] = list(before.operations) if before else []
         #: Which of them were refused.
         self.refused: set[int] = set(before.refused) if before else set()
+
+    def waited(self, milliseconds: int) -> None:
+        """Take note that time went by."""
+        self.operations.append(WaitParams(milliseconds=milliseconds))
 
     def _ask(self, operation: Any, ask: Callable[[Any], Answer]) -> Any:
         self.operations.append(copied(self._named(operation)))
@@ -105,19 +134,22 @@ class ManagerSubject(_Recorder):
 
     port = "manager"
 
-    def __init__(self, manager: ManagerPort) -> None:
+    def __init__(self, process: Process) -> None:
         super().__init__()
-        self._manager = manager
+        self._process = process
         self._threads = ThreadNames()
+        #: What each loaded thread is a session of; ephemeral threads left out.
+        self.metadata: dict[ThreadId, ThreadPersistenceMetadata] = {}
 
     def as_manager(self) -> ManagerPort:
         """Return this as the protocol that it implements by passing on."""
         return cast(ManagerPort, self)
 
-    def restarted(self, restart: RestartParams, manager: ManagerPort) -> None:
-        """Go on with the manager of the process started again."""
+    def restart(self, restart: RestartParams) -> None:
+        """Start the process again, and go on with its new manager."""
         self.operations.append(restart)
-        self._manager = manager
+        self._process.restart(restart.settings(self._process.settings))
+        self.metadata.clear()
 
     def __getattr__(self, name: str) -> Any:
         if name not in MANAGER_METHODS.values():
@@ -125,9 +157,15 @@ class ManagerSubject(_Recorder):
         return lambda operation: self._ask(operation, self._answer)
 
     def _answer(self, operation: Any) -> Answer:
-        answer = manager_answer_of(self._manager, operation)
+        answer = manager_answer_of(self._process.manager, operation)
         if isinstance(operation, MAKERS):
             self._threads.made(None if isinstance(answer, Raised) else answer.value.thread_id)
+        if isinstance(answer, Raised):
+            return answer
+        if isinstance(operation, _UNLOADING):
+            self.metadata.pop(operation.thread_id, None)
+        elif isinstance(operation, (*MAKERS, ResumeParams)) and not answer.value.ephemeral:
+            self.metadata.setdefault(answer.value.thread_id, operation.metadata)
         return answer
 
     def _named(self, operation: Any) -> Any:

@@ -14,10 +14,26 @@ from threadstore.session import OVERRIDE_VARIABLE
 from threadstore_backends.local import BACKEND as LOCAL
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance import Difference, TargetError, fresh_manager, fresh_process
-from threadstore_conformance.lab import METADATA, user_message
+from threadstore_conformance.lab import METADATA, Lab, user_message
 from threadstore_conformance.ports import method_of
-from threadstore_conformance.process import RestartParams
+from threadstore_conformance.process import RestartParams, WaitParams
+from threadstore_conformance.running import run_program
 from threadstore_conformance.session_lab import SessionLab
+
+
+class _Unclosed:
+    """A manager with everything but a way to close it."""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "close":
+            raise AttributeError(name)
+        return getattr(self._manager, name)
+
+
+UNCLOSED = attrs.evolve(PRODUCT, name="unclosed", open=lambda *home, **told: _Unclosed(PRODUCT.open(*home, **told)))
 
 EVERY = pytest.mark.parametrize("backend", [MEMORY, LOCAL, PRODUCT], ids=lambda backend: backend.name)
 
@@ -53,11 +69,65 @@ def test_a_restart_drops_what_only_memory_held(backend: Any, kept: bool) -> None
 def test_a_process_that_keeps_nothing_cannot_be_started_again() -> None:
     """Ensure a restart that would lose everything is told, and skipped in a check."""
     with SessionLab(FLEETING) as lab:
+        assert lab.process.can_restart
+        lab.start()
         assert not lab.process.can_restart
         with pytest.raises(TargetError, match="keeps nothing"):
             lab.process.restart()
         with pytest.raises(pytest.skip.Exception, match="not testable"):
             lab.restart()
+
+
+@pytest.mark.parametrize("backend", [MEMORY, LOCAL, PRODUCT, FLEETING], ids=lambda backend: backend.name)
+def test_a_program_may_begin_in_a_process_that_was_told_something(backend: Any) -> None:
+    """Ensure a laboratory begins programs with settings of their own, each on a new home, nothing of before left."""
+    with SessionLab(backend) as lab:
+        for environment in (None, "over", "over again"):
+            lab.begin(environment, default_originator="me")
+            assert lab.start().originator == (environment or "me")
+            assert len(lab.loaded()) == 1
+            lab.clock.advance(1)
+            operations = tuple(lab.subject.operations)
+            assert operations[0] == RestartParams(environment_override=environment, default_originator="me")
+            assert [method_of(operation) for operation in operations[1:]] == ["start_thread", "list_loaded", "wait"]
+            run_program(backend, operations, "manager")
+        assert lab.clock.now == ts.ManualClock().now + 1
+
+
+def test_a_manager_that_outlives_its_successor_is_told() -> None:
+    """Ensure what keeps threads and has no way to be closed is not opened a second time beside the first."""
+    with SessionLab(UNCLOSED) as lab:
+        lab.start()
+        with pytest.raises(TargetError, match="backend 'unclosed' cannot be started again: its manager has no `close`"):
+            lab.restart()
+
+
+@pytest.mark.parametrize("port", ["store", "manager"])
+def test_a_wait_is_part_of_the_program(port: str) -> None:
+    """Ensure time that a check lets go by is recorded in order, and the clock moved."""
+    with Lab(MEMORY) if port == "store" else SessionLab(MEMORY) as lab:
+        before = lab.clock.now
+        lab.clock.advance(60_000)
+        assert lab.clock.now == before + 60_000
+        assert lab.subject.operations == [WaitParams(milliseconds=60_000)]
+
+
+def test_without_writers_a_thread_settles_by_a_shutdown() -> None:
+    """Ensure what waits for a barrier is sent, and the thread is loaded with what its session was told."""
+    backend = attrs.evolve(MEMORY, session=attrs.evolve(REFERENCE_SESSION, writers=False))
+    with SessionLab(backend) as lab:
+        metadata = attrs.evolve(METADATA, cwd="/elsewhere", memory_mode="disabled")
+        loaded = lab.start(metadata=metadata)
+        lab.append(loaded.thread_id, user_message("hi"))
+        lab.settle(loaded.thread_id)
+        assert lab.resume(loaded.thread_id) == attrs.evolve(loaded, turns=1)
+        lab.close(loaded.thread_id)
+        lab.resume(loaded.thread_id)
+        lab.settle(loaded.thread_id)
+        assert lab.resume(loaded.thread_id).cwd == METADATA.cwd
+        ephemeral = lab.start(ephemeral=True).thread_id
+        lab.settle(ephemeral)
+        assert ephemeral in lab.loaded()
 
 
 def test_ids_are_the_same_in_every_run() -> None:

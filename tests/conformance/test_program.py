@@ -7,12 +7,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import threadstore as ts
 from threadstore.store import METHODS
 from threadstore_conformance.ports import Step
-from threadstore_conformance.process import RestartParams
+from threadstore_conformance.process import RestartParams, WaitParams
 from threadstore_conformance.program import Trace, TraceError, as_python, render
 from threadstore_conformance.thread_names import ThreadNames
 
@@ -170,7 +171,8 @@ def test_a_program_of_a_manager_is_python_that_runs() -> None:
     assert "'parent_thread_id': thread_3}" in text
     names: dict[str, Any] = {}
     exec(compile(text + "    seen = manager.list_loaded(ListLoadedParams())\n", "p", "exec"), names)
-    assert names["thread_4"] in names["seen"].thread_ids
+    assert names["thread_3"] in names["seen"].thread_ids
+    assert "thread_4" not in names, "nothing speaks of it"
     assert len(names["cursors"]) == 2
 
 
@@ -182,9 +184,57 @@ def test_a_program_without_a_restart_needs_no_process() -> None:
         "from threadstore import *\n"
         "from threadstore_conformance import fresh_manager\n\n"
         "with fresh_manager('memory', settings=ProcessSettings(default_originator='me')) as manager:\n"
-        "    thread_1 = manager.start_thread(StartParams()).thread_id\n"
-        "    manager.list_loaded(ListLoadedParams())\n"
+        "    manager.start_thread(StartParams())\n"
+        "    print(manager.list_loaded(ListLoadedParams()))\n"
     )
+
+
+def test_the_last_answer_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ensure the text shows what the difference is in: a result as it is, and a refusal in place of a traceback."""
+    start = ts.StartParams(source="exec")
+    read = ts.ReadThreadParams(thread_id=ONE)
+    text = as_python((start,), "memory", port="manager")
+    assert text.endswith("\n    print(manager.start_thread(StartParams(source='exec')))\n")
+    refusal = as_python((start, read), "memory", refused={1}, port="manager", untold="and it rained")
+    assert "suppress" not in refusal
+    assert refusal.endswith("    # and it rained\n")
+    for program, shown in ((text, "source='exec'"), (refusal, "ThreadNotFound(")):
+        exec(compile(program, "p", "exec"), {})
+        assert shown in capsys.readouterr().out
+
+
+def test_cursors_are_numbered_by_the_pages_that_came() -> None:
+    """Ensure neither a refused listing nor a listing of something else shifts them, and an unknown page is a text."""
+    page = ts.ListThreadsParams(page_size=1)
+    program = (page, page, ts.ListTurnsParams(thread_id=ONE, page_size=1), page)
+    program = (*program, attrs.evolve(page, cursor="@cursor:1"), attrs.evolve(page, cursor="@cursor:9"))
+    text = as_python(program, "memory", refused={1, 5})
+    assert "cursor=cursors[1]" in text
+    assert "cursor='@cursor:gone'" in text
+    assert text.count("cursors += [store.list_threads(") == 3
+
+
+def test_a_program_in_which_time_goes_by_is_python_that_runs() -> None:
+    """Ensure the text makes the clock that it moves, and a first restart is what the process is started with."""
+    program = (RestartParams(environment_override="over"), ts.StartParams(), WaitParams(milliseconds=5_000))
+    text = as_python((*program, ts.ReadThreadParams(thread_id="@thread:0")), "memory", port="manager")
+    assert "clock = ManualClock()\nwith fresh_manager('memory', clock, settings=ProcessSettings(environment={" in text
+    names: dict[str, Any] = {}
+    exec(compile(text, "p", "exec"), names)
+    assert names["clock"].now == ts.ManualClock().now + 5_000
+    text = as_python((*program, RestartParams(), WaitParams(milliseconds=1)), "memory", port="manager")
+    exec(compile(text, "p", "exec"), names)
+    assert "    manager = process.restart(ProcessSettings())\n" in text
+
+
+@pytest.mark.parametrize("port", ["store", "manager"])
+def test_a_trace_keeps_the_waits(port: Any, tmp_path: Path) -> None:
+    """Ensure time is written at both ports, by the name that the page gives it."""
+    trace = Trace((WaitParams(milliseconds=5_000),), ts.Capabilities(), port=port)
+    trace.save(tmp_path / "t.json")
+    document = json.loads((tmp_path / "t.json").read_text())
+    assert document["operations"] == [{"operation": "wait", "params": {"milliseconds": 5_000}}]
+    assert Trace.load(tmp_path / "t.json") == trace
 
 
 def test_names_of_threads_come_and_go() -> None:

@@ -119,6 +119,13 @@ def test_a_focus_of_the_session_layer_can_be_asked_for(focus: str, tmp_path: Pat
     assert "narrowed" in done.stdout
 
 
+def test_a_focus_of_a_port_that_is_not_shown_is_refused(tmp_path: Path) -> None:
+    """Ensure rules of a store's programs are a usage error for a session layer alone."""
+    done = threadstore("certify", "support.managers:PRODUCT", "--focus", "append", "--out", tmp_path)
+    assert done.returncode == 3
+    assert "--focus append is about a store, and backend 'product' shows none" in done.stderr
+
+
 def test_commands_that_need_a_store_say_so(tmp_path: Path) -> None:
     """Ensure bench and replay tell in one sentence that a session layer shows no store."""
     done = threadstore("bench", "support.managers:PRODUCT", "--out", tmp_path)
@@ -157,7 +164,9 @@ def test_a_program_keeps_its_sense_when_making_operations_are_dropped() -> None:
         run_program(MISLABELLING, program, "manager")
     found = smallest(caught.value, MISLABELLING)
     assert found is not None
-    assert [getattr(operation, "thread_id", None) for operation in found.operations] == [None, "@thread:0"]
+    first, *later = found.operations
+    assert isinstance(first, StartParams)
+    assert {getattr(operation, "thread_id", None) for operation in later} == {"@thread:0"}
 
 
 def _resumption(thread: str) -> tuple[Any, ...]:

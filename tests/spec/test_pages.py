@@ -105,7 +105,7 @@ def test_the_examples_of_json_are_what_the_codec_writes() -> None:
         else:
             port = MANAGER if example["operation"] == "restart" else STORE
             assert json.loads(json.dumps(port.to_json(port.from_json(example)))) == example
-    assert len(examples) == 4
+    assert len(examples) == 5
     assert codec.operation_to_json(DefaultHistoryModeParams()) == {"operation": "default_history_mode", "params": {}}
 
 

@@ -23,7 +23,7 @@ from threadstore.patch import GitInfoPatch, ThreadMetadataPatch
 from threadstore.session import CONSUMERS
 from threadstore.store import METHODS
 from threadstore.views import SessionMeta
-from threadstore_conformance.process import RestartParams
+from threadstore_conformance.process import RestartParams, WaitParams
 from threadstore_conformance.schema import schemas, write_schemas
 
 COMMITTED = files("threadstore_spec") / "schemas"
@@ -165,6 +165,7 @@ def test_there_is_a_schema_for_everything() -> None:
         "operation",
         "manager_operation",
         "restart",
+        "wait",
         "error",
         "certificate",
     }
@@ -219,6 +220,12 @@ def test_a_restart_satisfies_its_schema() -> None:
         problems("restart", wire(codec.to_json(RestartParams(environment_override="x", default_originator="")))) == []
     )
     assert problems("restart", {"environment_override": 1})
+
+
+def test_a_wait_satisfies_its_schema() -> None:
+    """Ensure the suite's other operation has a schema that holds."""
+    assert problems("wait", wire(codec.to_json(WaitParams(milliseconds=1)))) == []
+    assert problems("wait", {})
 
 
 def test_session_meta_satisfies_its_schema() -> None:

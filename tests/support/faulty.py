@@ -102,3 +102,22 @@ LEAVING = _backend("leaving", Leaving)
 HANGING = _backend("hanging", Hanging)
 UNOPENABLE = Backend(name="unopenable", open=_refuse)
 NO_BACKEND = "a text"
+
+
+def _none(home: Path, *, clock: Clock) -> ThreadStore:
+    return None  # type: ignore[return-value]
+
+
+_opened = 0
+
+
+def _open_a_few(home: Path, *, clock: Clock) -> ThreadStore:
+    global _opened
+    _opened += 1
+    if _opened > 4:
+        raise RuntimeError("too many connections")
+    return MemoryStore(clock=clock)
+
+
+NONE = Backend(name="none", open=_none)
+EXHAUSTED = Backend(name="exhausted", open=_open_a_few, capabilities=MEMORY.capabilities)

@@ -81,3 +81,40 @@ def _with(layer: type[ThreadManager]) -> Backend:
 
 MISLABELLING = _with(Mislabelling)
 SILENT = _with(Silent)
+
+
+class Partial:
+    """Has every method but those that make a thread of another."""
+
+    def __init__(self, under: Any) -> None:
+        self._under = under
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("fork_thread", "spawn_thread"):
+            raise AttributeError(name)
+        return getattr(self._under, name)
+
+
+def _none(home: Path, *, settings: ProcessSettings, clock: Clock) -> Any:
+    return None
+
+
+def _partial(home: Path, *, settings: ProcessSettings, clock: Clock) -> Any:
+    return Partial(FLEETING.open(home, settings=settings, clock=clock))
+
+
+_opened = 0
+
+
+def _open_a_few(home: Path, *, settings: ProcessSettings, clock: Clock) -> Any:
+    global _opened
+    _opened += 1
+    if _opened > 4:
+        raise RuntimeError("too many connections")
+    return FLEETING.open(home, settings=settings, clock=clock)
+
+
+NONE = attrs.evolve(FLEETING, name="none", open=_none)
+PARTIAL = attrs.evolve(FLEETING, name="partial", open=_partial)
+EXHAUSTED = attrs.evolve(FLEETING, name="exhausted", open=_open_a_few)
+NO_LAYER = attrs.evolve(MEMORY, name="no_layer", session_layer=lambda *_, **__: None)

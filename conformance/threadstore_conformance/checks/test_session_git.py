@@ -26,7 +26,7 @@ _URL = "https://example.org/project.git"
 @clause("SYNC-3")
 def test_a_thread_knows_its_repository(session_lab: SessionLab) -> None:
     """Ensure commit, branch and origin are those of the repository that the directory is in, at the creation."""
-    with _repository() as folder:
+    with _repository(session_lab) as folder:
         inside = folder / "deep" / "down"
         inside.mkdir(parents=True)
         first = _commit(folder)
@@ -44,7 +44,7 @@ def test_a_thread_knows_its_repository(session_lab: SessionLab) -> None:
 @clause("SYNC-3")
 def test_a_repository_is_known_part_by_part(session_lab: SessionLab) -> None:
     """Ensure a repository without commit, without origin, or with no branch checked out gives what it has."""
-    with _repository(origin=False) as folder:
+    with _repository(session_lab, origin=False) as folder:
         thread = visible(session_lab, metadata=_at(folder))
         assert_facts(session_lab, thread, "made before the first commit", git_info=GitInfo(branch="topic"))
         sha = _commit(folder)
@@ -68,7 +68,7 @@ def test_a_directory_without_repository_has_no_git(session_lab: SessionLab) -> N
 def test_what_a_persist_could_not_send_goes_out_at_the_next_barrier(session_lab: SessionLab) -> None:
     """Ensure create facts wait no longer once the store made their thread visible, though it failed to take them."""
     for act in (session_lab.flush, session_lab.close):
-        with _repository(origin=False) as folder:
+        with _repository(session_lab, origin=False) as folder:
             thread = session_lab.start(metadata=_at(folder)).thread_id
             session_lab.failing("update_thread_metadata")
             session_lab.refused(PersistThreadParams(thread_id=thread), ("failed",))
@@ -79,7 +79,7 @@ def test_what_a_persist_could_not_send_goes_out_at_the_next_barrier(session_lab:
 @clause("SYNC-2", "SYNC-3")
 def test_git_that_a_user_set_stays(session_lab: SessionLab) -> None:
     """Ensure a part that was patched is not overwritten by what the creation saw, and the other parts stay."""
-    with _repository() as folder:
+    with _repository(session_lab) as folder:
         sha = _commit(folder)
         thread = session_lab.start(metadata=_at(folder)).thread_id
         session_lab.patch(thread, git_info=GitInfoPatch(branch="mine"))
@@ -97,7 +97,7 @@ def test_git_that_a_user_set_stays(session_lab: SessionLab) -> None:
 @clause("RESUME-2")
 def test_a_resume_in_a_repository_gives_the_thread_none(session_lab: SessionLab) -> None:
     """Ensure a thread made outside any repository has no git facts after a session inside one."""
-    with _repository() as folder:
+    with _repository(session_lab) as folder:
         _commit(folder)
         thread = cold(session_lab)
         session_lab.resume(thread, metadata=_at(folder))
@@ -111,11 +111,12 @@ def _at(folder: Path) -> ThreadPersistenceMetadata:
 
 
 @contextmanager
-def _repository(*, origin: bool = True) -> Iterator[Path]:
+def _repository(session_lab: SessionLab, *, origin: bool = True) -> Iterator[Path]:
     if shutil.which("git") is None:
         pytest.skip("not testable: git is not installed")
     with TemporaryDirectory() as name:
         folder = Path(name)
+        session_lab.untold = f"and meanwhile {folder} was a git repository, with its commits made by the check"
         _git(folder, "init", "--quiet")
         _git(folder, "symbolic-ref", "HEAD", "refs/heads/topic")
         if origin:

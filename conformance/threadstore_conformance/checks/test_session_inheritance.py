@@ -97,6 +97,21 @@ def test_a_resume_reads_the_originator_back(session_lab: SessionLab) -> None:
 
 
 @clause("ORIG-2b")
+def test_a_resume_in_the_same_process_reads_the_originator_back(session_lab: SessionLab) -> None:
+    """Ensure threads made for a service keep its originator when they are closed and resumed, whatever the default."""
+    lab = session_lab
+    lab.begin(default_originator=_PROCESS)
+    name, other = two_names(lab)
+    source = begun(lab, user_message("said"), service_name=name)
+    made = [*_made(lab, source), *_made(lab, source, service_name=other)]
+    for thread in made:
+        say(lab, thread.thread_id, user_message("and so on"))
+        lab.close(thread.thread_id)
+        actual = lab.resume(thread.thread_id).originator
+        assert actual == thread.originator, f"made by {thread.originator!r}, the thread is resumed as {actual!r}"
+
+
+@clause("ORIG-2b")
 def test_an_override_labels_its_session_only(session_lab: SessionLab) -> None:
     """Ensure what wins at a resume is the session's, and the next resume without it is back at what is stored."""
     lab = session_lab

@@ -19,15 +19,15 @@ _PROCESS = "from the process"
 def test_a_start_takes_the_first_source_that_has_one(session_lab: SessionLab) -> None:
     """Ensure a start asks environment, service name, live parent and process in the declared order."""
     lab = session_lab
-    parent = written_by(lab, "from the parent")
     for environment in _ENVIRONMENTS:
-        lab.restart(environment, default_originator=_PROCESS)
-        inherited = lab.resume(parent).originator
+        lab.begin(environment, default_originator=_PROCESS)
+        parent = lab.start(service_name=two_names(lab)[1])
+        inherited = parent.originator
         for name, stands_for in _service_names(lab):
             for live in (None, inherited):
                 offers = {"environment": environment, "service_name": stands_for, "live_parent": live}
                 expected = table_of(lab).made(_PROCESS, **offers)
-                started = lab.start(service_name=name, parent_thread_id=parent if live else None)
+                started = lab.start(service_name=name, parent_thread_id=parent.thread_id if live else None)
                 _assert_originator(expected, started.originator, f"a start with service name {name!r}", offers)
 
 
@@ -86,19 +86,57 @@ def test_a_resume_takes_the_first_source_that_has_one(session_lab: SessionLab) -
 
 
 @clause("ORIG-1")
-def test_an_originator_is_used_exactly_as_given(session_lab: SessionLab) -> None:
-    """Ensure no source's value is trimmed, folded or cut, and a blank default is taken as it is."""
+def test_the_sources_within_one_process(session_lab: SessionLab) -> None:
+    """Ensure makers and resumes of one process, begun with and without an override, ask in the declared order."""
     lab = session_lab
-    for given in ("  padded\t", "Mixed Case/1.0 (x; y)", "ünïcode 🧵", "codex_work_LOCAL", "x" * 300, "", "  "):
-        thread = written_by(lab, given)
+    for environment in _ENVIRONMENTS:
+        lab.begin(environment, default_originator=_PROCESS)
+        written = lab.start(service_name=two_names(lab)[1]).originator
+        source = begun(lab, user_message("said"), service_name=two_names(lab)[1])
+        for name, stands_for in _service_names(lab):
+            live = {"environment": environment, "service_name": stands_for, "live_parent": written}
+            for what, made, offers in (
+                ("a fork", lab.fork(source, service_name=name), {**live, "persisted": written}),
+                ("a new sub-agent", lab.spawn(source, service_name=name), live),
+                ("a sub-agent with the history", lab.spawn(source, service_name=name, mode="full_history"),
+                 {**live, "persisted": written}),
+            ):  # fmt: skip
+                expected = table_of(lab).made(_PROCESS, **offers)
+                _assert_originator(expected, made.originator, f"{what} with service name {name!r}", offers)
+        lab.close(source)
+        offers = {"environment": environment, "persisted": written}
+        expected = table_of(lab).resumed(_PROCESS, **offers)
+        _assert_originator(expected, lab.resume(source).originator, "a resume", offers)
+
+
+_AS_GIVEN = ("  padded\t", "Mixed Case/1.0 (x; y)", "ünïcode 🧵", "codex_work_LOCAL", "x" * 300, "", "  ")
+
+
+@clause("ORIG-1")
+def test_an_originator_is_used_exactly_as_given(session_lab: SessionLab) -> None:
+    """Ensure neither what the environment says nor the default is trimmed, folded or cut; a default may be blank."""
+    lab = session_lab
+    for given in _AS_GIVEN:
+        lab.begin(default_originator=given)
+        thread = begun(lab, user_message("said"))
+        lab.close(thread)
         assert given == lab.resume(thread).originator, f"of the default {given!r} a resume in the process is attributed"
         if given.strip():
+            lab.begin(given, default_originator=_PROCESS)
+            actual = lab.start().originator
+            assert given == actual, f"with {given!r} in the environment a start is attributed to {actual!r}"
+
+
+@clause("ORIG-1")
+def test_an_originator_is_read_back_exactly_as_written(session_lab: SessionLab) -> None:
+    """Ensure what a SessionMeta says is neither trimmed, folded nor cut by a resume or a fork."""
+    lab = session_lab
+    for given in _AS_GIVEN:
+        if given.strip():
+            thread = written_by(lab, given)
             lab.restart(default_originator=_PROCESS)
             for what, loaded in (("a resume", lab.resume(thread)), ("a fork", lab.fork(thread))):
                 assert given == loaded.originator, f"{what} of {given!r} is attributed to {loaded.originator!r}"
-            lab.restart(given, default_originator=_PROCESS)
-            actual = lab.start().originator
-            assert given == actual, f"with {given!r} in the environment a start is attributed to {actual!r}"
 
 
 @clause("ORIG-1")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -16,8 +17,8 @@ from ..discovery import TargetError
 from ..generation import DEFAULT_EXAMPLES, FOCUS
 from ..report import told
 from ..results import Result
-from ..spec_text import LEVELS, load_clauses
-from .worker import WORKER, judged_apart
+from ..spec_text import LEVELS
+from .worker import WORKER, end_with, run_apart
 
 _STYLE = {
     "certified": "green", "passed": "green", "failed": "red", "inconclusive": "yellow", "untested": "yellow",
@@ -51,7 +52,7 @@ _STYLE = {
 @click.option(
     "--timeout", type=click.IntRange(1), default=1800, show_default=True, help="Give up after so many seconds."
 )
-@click.option(WORKER, is_flag=True, hidden=True)
+@click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
 def certify_command(
     target: str,
     levels: tuple[str, ...],
@@ -62,21 +63,20 @@ def certify_command(
     out: Path | None,
     quiet: bool,
     timeout: int,
-    worker: bool,
+    worker: Path | None,
 ) -> None:
-    """Judge the store of TARGET (NAME or module:attribute) by the specification.
+    """Judge the store or session layer of TARGET (NAME or module:attribute) by the specification.
 
     Exit status: 0 certified, 1 a MUST clause failed, 2 inconclusive, 3 an error of the harness or of the call.
     """
-    unknown = [clause_id for clause_id in clauses if clause_id not in load_clauses()]
-    if unknown:
-        raise click.ClickException(f"no clause is called {unknown[0]}; `threadstore spec` lists them all")
     out = out or Path(".threadstore") / target.replace(":", ".")
     request = Request(target=target, levels=levels, clauses=clauses, focus=focus, examples=examples, seed=seed, out=out)
+    if request.contradiction:
+        raise click.ClickException(request.contradiction)
     try:
         clear(out)
         if not worker:
-            sys.exit(judged_apart(request, out, quiet=quiet, timeout=timeout))
+            sys.exit(run_apart(["certify", *_options(request, quiet=quiet)], timeout))
         console = Console()
         done = _watched(request, console, quiet)
     except TargetError as error:
@@ -84,7 +84,18 @@ def certify_command(
     except OSError as error:
         raise click.ClickException(f"cannot write to {out}: {error.strerror or error}") from error
     _show(done, request, console, quiet)
-    sys.exit(done.certificate.exit_status)
+    end_with(done.certificate.exit_status, worker)
+
+
+def _options(request: Request, *, quiet: bool) -> list[str]:
+    options = [request.target, "--examples", str(request.examples), "--seed", str(request.seed)]
+    for level in request.levels:
+        options += ["--level", level]
+    for clause in request.clauses:
+        options += ["--clause", clause]
+    options += ["--focus", request.focus] if request.focus else []
+    options += ["--out", str(request.out)] if request.out else []
+    return [*options, "--quiet"] if quiet else options
 
 
 def _watched(request: Request, console: Console, quiet: bool) -> Certification:
@@ -102,7 +113,7 @@ def _watched(request: Request, console: Console, quiet: bool) -> Certification:
                 return
             if result.outcome in ("failed", "error"):
                 what = result.failure.clause if result.failure else "error"
-                bar.console.print(f"[{_STYLE[result.outcome]}]{what:<11}[/] {result.check}", highlight=False)
+                bar.console.print(f"[{_STYLE[result.outcome]}]{what:<11}[/] {escape(result.check)}", highlight=False)
             bar.update(task, advance=1, description=_brief(result.check))
 
         return certify(request, progress)
@@ -153,7 +164,10 @@ def _clause_table(certificate: Certificate) -> Table:
 
 
 def _title(clause: ClauseReport) -> str:
-    return f"{clause.title} [dim]({clause.reason})[/]" if clause.verdict == "skipped" else clause.title
+    note = clause.reason if clause.verdict in ("skipped", "untested") else ""
+    if clause.verdict == "passed" and clause.checks_skipped:
+        note = f"{clause.checks_skipped} skipped: {'; '.join(clause.skip_reasons)}"
+    return f"{clause.title} [dim]({escape(note)})[/]" if note else clause.title
 
 
 def _level_table(certificate: Certificate) -> Table:
@@ -181,4 +195,6 @@ def _show_failures(done: Certification, request: Request, console: Console) -> N
         console.print(told(failure, console.width), markup=False, highlight=False, soft_wrap=True)
         if failure.clause in done.traces:
             again = f"threadstore replay {done.traces[failure.clause]} {request.target}"
-            console.print(f"\nAgain: {again}", highlight=False, soft_wrap=True)
+        else:
+            again = f"threadstore certify {request.target} --clause {failure.clause} (its checks alone show it)"
+        console.print(f"\nAgain: {again}", highlight=False, soft_wrap=True)

@@ -9,6 +9,7 @@ import click
 from .backends import backends_command
 from .bench import bench_command
 from .certify import certify_command
+from .laws import laws_command
 from .replay import replay_command
 from .spec import spec_command
 
@@ -40,5 +41,5 @@ def cli() -> None:
     """Certify stores of Codex threads, and read the specification that they are held to."""
 
 
-for _command in (backends_command, bench_command, certify_command, replay_command, spec_command):
+for _command in (backends_command, bench_command, certify_command, laws_command, replay_command, spec_command):
     cli.add_command(_command)

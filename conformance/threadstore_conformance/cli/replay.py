@@ -14,31 +14,45 @@ from ..lockstep import Difference
 from ..program import Trace, TraceError
 from ..report import told
 from ..running import run_program
+from .worker import WORKER, end_with, run_apart
 
 
 @click.command("replay")
 @click.argument("trace_path", metavar="TRACE", type=click.Path(path_type=Path))
 @click.argument("target")
-def replay_command(trace_path: Path, target: str) -> None:
+@click.option(
+    "--timeout", type=click.IntRange(1), default=300, show_default=True, help="Give up after so many seconds."
+)
+@click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
+def replay_command(trace_path: Path, target: str, timeout: int, worker: Path | None) -> None:
     """Run the program in TRACE on TARGET in lockstep with its model: exit 0 when it conforms, 1 when it does not."""
-    console = Console()
+    if not worker:
+        sys.exit(run_apart(["replay", str(trace_path), target], timeout))
     try:
-        trace = Trace.load(trace_path)
-        backend = find_backend(target)
-        if trace.capabilities != backend.capabilities or _other_session(trace, backend):
-            console.print(
-                f"note: {backend.name} declares other capabilities than {trace.backend}, so other answers conform"
-            )
-        run_program(backend, trace.operations, trace.port, trace.settings)
+        conforms = _replayed(trace_path, target, Console())
     except (TraceError, TargetError) as error:
         raise click.ClickException(str(error)) from error
+    end_with(0 if conforms else 1, worker)
+
+
+def _replayed(trace_path: Path, target: str, console: Console) -> bool:
+    """Run the program, and say what came of it."""
+    trace = Trace.load(trace_path)
+    backend = find_backend(target)
+    if trace.capabilities != backend.capabilities or _other_session(trace, backend):
+        console.print(
+            f"note: {backend.name} declares other capabilities than {trace.backend}, so other answers conform"
+        )
+    try:
+        run_program(backend, trace.operations, trace.port, trace.settings)
     except Difference as difference:
         failure = failure_of(difference, (), None, target)
         assert failure is not None
         console.print(told(failure), markup=False, highlight=False)
-        sys.exit(1)
+        return False
     count = len(trace.operations)
     console.print(f"{backend.name} conforms: {count} operations of {trace_path}, and everything observable after them")
+    return True
 
 
 def _other_session(trace: Trace, backend: Registered) -> bool:
