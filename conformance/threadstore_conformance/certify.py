@@ -26,6 +26,7 @@ from .certificate import Certificate, OperationCount, clause_reports, few, level
 from .directed import all_checks
 from .discovery import Registered, TargetError, find_backend
 from .generation import DEFAULT_EXAMPLES, FOCUS
+from .nested import undisturbed
 from .ports import MANAGER, PORTS, Port, ports_of
 from .process import fresh_process
 from .program import Trace, TraceError
@@ -209,7 +210,7 @@ def _run_suite(request: Request, backend: Registered, progress: Progress | None)
     """Run the checks under pytest; return what was found, what pytest said, and what broke it, if something did."""
     watch = _Watch(backend, request.target, progress)
     said = io.StringIO()
-    with _undisturbed(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with undisturbed(), _scratch(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = pytest.main(_arguments(request), plugins=[watch])
     ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
     problem = None if status in ended else f"pytest ended with status {int(status)}: {_last_line(said.getvalue())}"
@@ -217,16 +218,14 @@ def _run_suite(request: Request, backend: Registered, progress: Progress | None)
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep what is set for other pytest runs out of this one, and its working files out of the caller's folder."""
-    kept = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
+def _scratch() -> Iterator[None]:
+    """Keep the run's working files out of the caller's folder."""
     with tempfile.TemporaryDirectory(prefix="threadstore-hypothesis-") as scratch:
         set_hypothesis_home_dir(scratch)
         try:
             yield
         finally:
             set_hypothesis_home_dir(None)
-            os.environ.update(kept)
 
 
 def _arguments(request: Request) -> list[str]:

@@ -61,7 +61,7 @@ def test_the_model_knows_each_variant(variant: dict[str, Any]) -> None:
         ({"fork_copies_name": True}, {"FORK-1d"}),
         ({"cascades": True}, {"ROUTE-3"}),
     ],
-    ids=str,
+    ids=["originators", "fork_copies_name", "cascades"],
 )
 def test_a_variant_that_is_declared_and_not_held_is_found(variant: dict[str, Any], clauses: set[str]) -> None:
     """Ensure each variant's own clauses, and no check of another clause, reject a layer that does otherwise."""

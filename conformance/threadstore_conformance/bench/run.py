@@ -18,6 +18,7 @@ from threadstore import ManualClock
 
 from ..discovery import find_store
 from ..homes import fresh_store
+from ..nested import undisturbed
 from .figures import Figure, figures
 from .plan import PLAN, Plan
 from .work import FULL, Scale
@@ -95,7 +96,7 @@ class _Watch:
 
 def _run_pytest(plan: Plan, measured: Path, progress: Progress | None) -> None:
     watch, said = _Watch(plan, progress), io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with undisturbed(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = pytest.main(_arguments(plan, measured), plugins=[watch])
     if watch.failures:
         raise BenchError(watch.failures[0])

@@ -46,7 +46,8 @@ def laws_command(target: str, names: tuple[str, ...], examples: int, seed: int) 
             if not names or law.name in names:
                 verdict, words = _judged(law, backend, examples, seed)
                 verdicts.add(verdict)
-                console.print(f"[{_STYLE[verdict]}]{verdict:<12}[/] {law.name:<14} {law.says}", highlight=False, soft_wrap=True)
+                told = f"[{_STYLE[verdict]}]{verdict:<12}[/] {law.name:<14} {law.says}"
+                console.print(told, highlight=False, soft_wrap=True)
                 console.print(f"{'':<13}{words}", style="dim", markup=False, highlight=False, soft_wrap=True)
     except TargetError as error:
         raise click.ClickException(str(error)) from error

@@ -72,7 +72,7 @@ def explore(capabilities: Capabilities, operations: Iterable[Operation]) -> Boun
 
 
 def tour(bounded: Bounded) -> list[int]:
-    """Return a program, by its operations' numbers, that takes every transition: each time the nearest not yet taken."""
+    """Return a program, by numbers of operations, that takes every transition: each time the nearest not yet taken."""
     left = {place: set(edges) for place, edges in bounded.leads.items()}
     program: list[int] = []
     place = bounded.start
