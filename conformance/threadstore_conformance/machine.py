@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine
 
 from threadstore import (
     AppendThreadItemsParams,
@@ -27,6 +27,7 @@ from threadstore import (
 )  # fmt: skip
 from threadstore.model_listing import visible_content
 
+from .drawn import drawn_beginning, drawn_rules
 from .homes import close_store, fresh_home, open_store
 from .lockstep import Lockstep
 from .process import WaitParams
@@ -140,42 +141,19 @@ class ThreadStoreMachine(RuleBasedStateMachine):
         self.lockstep.look_at_thread_of(operation)
 
 
-# Hypothesis types these decorators for functions with fixed parameters; ours draw what a table says.
-_rule: Any = rule
-_initialize: Any = initialize
-
-
 def store_machine(backend: Backend, focus: str | None = None, suite_run: Run | None = None) -> type[ThreadStoreMachine]:
     """Return the machine that judges a backend."""
-    rules = _weighted(focus, None)
-    rules["prepare"] = _initialize(beginnings=beginnings)(_passing_on(ThreadStoreMachine.prepare))
+    rules = drawn_rules(RULES, rules_of(focus), WEIGHTS)
+    rules["prepare"] = drawn_beginning(ThreadStoreMachine.prepare, beginnings=beginnings)
     shared = {"backend": backend, "suite_run": suite_run or Run(), "completed": [0]}
     return type("StoreMachine", (ThreadStoreMachine,), {**rules, **shared})
 
 
 def empty_machine(focus: str | None = None) -> type[RuleBasedStateMachine]:
     """Return a machine that draws what `store_machine` draws, and does nothing: what Hypothesis itself costs."""
-    rules = _weighted(focus, _nothing)
-    rules["prepare"] = _initialize(beginnings=beginnings)(_passing_on(_nothing))
+    rules = drawn_rules(RULES, rules_of(focus), WEIGHTS, _nothing)
+    rules["prepare"] = drawn_beginning(_nothing, beginnings=beginnings)
     return type("EmptyMachine", (RuleBasedStateMachine,), rules)
-
-
-def _weighted(focus: str | None, instead: Callable[..., None] | None) -> dict[str, Any]:
-    """Return the rules of a focus, each as often as its weight; ``instead`` of what they do, when given."""
-    return {
-        f"{name}_{copy}": _rule(**draws)(_passing_on(instead or run))
-        for name, (run, draws) in RULES.items()
-        if name in rules_of(focus)
-        for copy in range(WEIGHTS.get(name, 1))
-    }
-
-
-def _passing_on(run: Callable[..., None]) -> Callable[..., None]:
-    # Hypothesis marks the function it is given, so each rule of each machine gets one of its own.
-    def call(self: RuleBasedStateMachine, **drawn: Any) -> None:
-        run(self, **drawn)
-
-    return call
 
 
 def _nothing(machine: RuleBasedStateMachine, **drawn: Any) -> None:

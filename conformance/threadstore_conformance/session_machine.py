@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine
 
 from threadstore import (
     AppendThreadItemsParams,
@@ -28,6 +28,7 @@ from threadstore.manager_params import StartParams
 from threadstore.session_history import cut_after
 
 from .discovery import Registered
+from .drawn import drawn_beginning, drawn_rules
 from .process import RestartParams, fresh_process
 from .results import Run
 from .session_lockstep import SessionLockstep
@@ -140,31 +141,14 @@ class SessionMachine(RuleBasedStateMachine):
 #: What every session layer appends, whatever it lets callers append.
 _PLAIN = (("event_msg", "user_message"), ("event_msg", "agent_message"))
 
-# Hypothesis types these decorators for functions with fixed parameters; ours draw what a table says.
-_rule: Any = rule
-_initialize: Any = initialize
-
 
 def session_machine(
     backend: Registered, focus: str | None = None, suite_run: Run | None = None
 ) -> type[SessionMachine]:
     """Return the machine that judges a backend's session layer."""
-    rules = {
-        f"{name}_{copy}": _rule(**draws)(_passing_on(run))
-        for name, (run, draws) in RULES.items()
-        if name in rules_of(focus)
-        for copy in range(WEIGHTS.get(name, 1))
-    }
-    rules["prepare"] = _initialize(override=st.sampled_from(OVERRIDES), beginnings=beginnings)(
-        _passing_on(SessionMachine.prepare)
+    rules = drawn_rules(RULES, rules_of(focus), WEIGHTS)
+    rules["prepare"] = drawn_beginning(
+        SessionMachine.prepare, override=st.sampled_from(OVERRIDES), beginnings=beginnings
     )
     shared = {"backend": backend, "suite_run": suite_run or Run(), "completed": [0]}
     return type("SessionMachine", (SessionMachine,), {**rules, **shared})
-
-
-def _passing_on(run: Callable[..., None]) -> Callable[..., None]:
-    # Hypothesis marks the function it is given, so each rule of each machine gets one of its own.
-    def call(self: RuleBasedStateMachine, **drawn: Any) -> None:
-        run(self, **drawn)
-
-    return call

@@ -1,0 +1,40 @@
+"""Hypothesis rules made of tables: what a rule draws and does is data, and so is how often it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+# Hypothesis types these decorators for functions with fixed parameters; ours draw what a table says.
+_rule: Any = rule
+_initialize: Any = initialize
+
+
+def drawn_rules(
+    rules: Mapping[str, tuple[Callable[..., None], dict[str, Any]]],
+    names: Collection[str],
+    weights: Mapping[str, int],
+    instead: Callable[..., None] | None = None,
+) -> dict[str, Any]:
+    """Return the rules of these names, each as often as its weight; ``instead`` of what they do, when given."""
+    return {
+        f"{name}_{copy}": _rule(**draws)(_passing_on(instead or run))
+        for name, (run, draws) in rules.items()
+        if name in names
+        for copy in range(weights.get(name, 1))
+    }
+
+
+def drawn_beginning(run: Callable[..., None], **draws: Any) -> Any:
+    """Return the rule that a program begins with."""
+    return _initialize(**draws)(_passing_on(run))
+
+
+def _passing_on(run: Callable[..., None]) -> Callable[..., None]:
+    # Hypothesis marks the function it is given, so each rule of each machine gets one of its own.
+    def call(self: RuleBasedStateMachine, **drawn: Any) -> None:
+        run(self, **drawn)
+
+    return call
