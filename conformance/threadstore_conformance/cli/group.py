@@ -10,6 +10,7 @@ from .backends import backends_command
 from .bench import bench_command
 from .certify import certify_command
 from .laws import laws_command
+from .mutants import mutants_command
 from .replay import replay_command
 from .spec import spec_command
 
@@ -41,5 +42,14 @@ def cli() -> None:
     """Certify stores of Codex threads, and read the specification that they are held to."""
 
 
-for _command in (backends_command, bench_command, certify_command, laws_command, replay_command, spec_command):
+_COMMANDS = (
+    backends_command,
+    bench_command,
+    certify_command,
+    laws_command,
+    mutants_command,
+    replay_command,
+    spec_command,
+)
+for _command in _COMMANDS:
     cli.add_command(_command)
