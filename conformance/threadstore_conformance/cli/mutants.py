@@ -45,7 +45,7 @@ MATRIX_JSON, MATRIX_HTML = "kill_matrix.json", "kill_matrix.html"
     type=click.IntRange(1),
     default=int(LIMIT),
     show_default=True,
-    help="Give up on a mutant whose checks, or programs of one kind, take more seconds.",
+    help="Give up on a mutant when a check, or the programs of one kind, take more seconds.",
 )
 def mutants_command(
     backends: tuple[str, ...],

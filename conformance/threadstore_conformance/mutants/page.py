@@ -98,9 +98,10 @@ def _clause_named(clause: Any) -> str:
 
 
 def _table(matrix: KillMatrix, port: PortName) -> str:
-    own = {clause_id for check in all_checks() if check.port == port for clause_id in check.clauses}
-    clauses = [clause_id for clause_id in matrix.clauses if clause_id in own]
     rows = sorted((row for row in matrix.rows if row.port == port), key=_reading_place)
+    own = {clause_id for check in all_checks() if check.port == port for clause_id in check.clauses}
+    own.update(clause_id for row in rows for clause_id in row.killed_by)
+    clauses = [clause_id for clause_id in load_clauses() if clause_id in own]
     groups = "".join(_group(first, list(group), clauses) for first, group in groupby(rows, lambda row: row.clauses[0]))
     return f"<h2>{_KINDS[port]}</h2>\n<div class=scroll><table>\n{_head(matrix, clauses)}{groups}</table></div>\n"
 

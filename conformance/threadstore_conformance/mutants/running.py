@@ -18,7 +18,7 @@ from ..ports import PortName
 from .library import Found, load_mutant
 from .trial import Trial, tried
 
-#: A mutant hangs when a part of its trial takes longer: the checks, or programs of one kind.
+#: A mutant hangs when one step of its trial takes longer: a check, or the programs of one kind.
 LIMIT = 30.0
 _GOODBYE = 2.0
 
@@ -31,7 +31,7 @@ class MutantRun:
     """How mutants are tried."""
 
     jobs: int = field(factory=lambda: os.cpu_count() or 1)
-    #: Seconds for each part of a mutant's trial.
+    #: Seconds for each step of a mutant's trial.
     limit: float = LIMIT
     #: Whether generated and exhaustive programs are run, after the directed checks.
     programs: bool = True
@@ -64,22 +64,23 @@ class _Worker:
 
     process: ForkServerProcess
     told: Connection
-    #: Seconds for each part.
+    #: Seconds for each step.
     limit: float
     began: float = field(factory=time.monotonic)
-    part_began: float = field(factory=time.monotonic)
+    step_began: float = field(factory=time.monotonic)
     seen: Trial = field(factory=lambda: Trial(doing="opening it"))
 
     @property
     def left(self) -> float:
-        """How many seconds its part has left."""
-        return self.part_began + self.limit - time.monotonic()
+        """How many seconds its step has left."""
+        return self.step_began + self.limit - time.monotonic()
 
     def listen(self) -> Trial | None:
         """Take in what has been told; return what was seen of the mutant once there is nothing more to come."""
         try:
             while self.told.poll():
-                self._take(self.told.recv())
+                self.seen = self.told.recv()
+                self.step_began = time.monotonic()
         except (EOFError, OSError):
             return self._ended()
         return self._stopped() if self.left <= 0 else None
@@ -89,11 +90,6 @@ class _Worker:
         self.process.kill()
         self.process.join()
         self.told.close()
-
-    def _take(self, seen: Trial) -> None:
-        if seen.part != self.seen.part:
-            self.part_began = time.monotonic()
-        self.seen = seen
 
     def _ended(self) -> Trial:
         # Threads that a mutant left running may keep its process from ending.
@@ -139,7 +135,7 @@ def _work(table: str, place: int, port: PortName, programs: bool, scratch: str, 
     set_hypothesis_home_dir(scratch)
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         try:
-            for seen in tried(load_mutant(table, place).backend(), port, programs=programs):
+            for seen in tried(load_mutant(table, place), port, programs=programs):
                 tells.send(seen)
         except Exception as error:
             tells.send(Trial(errors=(f"the trial: {type(error).__name__}: {error}",)))

@@ -17,13 +17,11 @@ from ..lockstep import Difference
 from ..ports import PortName
 from ..process import fresh_process
 from ..results import Run
+from .library import Mutant
 
 #: How many programs are generated for a mutant, and how long those of exhaustive runs are at most.
 PROGRAMS = 10
 DEPTH = 2
-
-#: The parts of a trial.
-CHECKS, GENERATED, EXHAUSTIVE = "directed checks", "generated programs", "exhaustive programs"
 
 
 @frozen(kw_only=True)
@@ -60,28 +58,26 @@ class Trial:
     exhaustive: Programs = NOT_RUN
     seconds: float = 0.0
 
-    @property
-    def part(self) -> str:
-        """The part of the trial that it is in."""
-        return self.doing if self.doing in (GENERATED, EXHAUSTIVE) else CHECKS
 
+def tried(mutant: Mutant, port: PortName, *, programs: bool) -> Iterator[Trial]:
+    """Try a mutant; yield what was seen of it before each step, and the whole of it last.
 
-def tried(backend: Registered, port: PortName, *, programs: bool) -> Iterator[Trial]:
-    """Try a mutant; yield what was seen of it before each part, and the whole of it last."""
-    seen = Trial()
+    It is held to every check at its port, and to those of the clauses that it breaks wherever they look.
+    """
+    seen, backend, broken = Trial(), mutant.backend(), set(mutant.clauses)
     with fresh_process(backend, ManualClock()):
         pass  # one that does not even open shows nothing: what is raised ends the trial
     for check in all_checks():
-        if check.port == port and not check.skipped(backend):
+        if (check.port == port or broken & set(check.clauses)) and not check.skipped(backend):
             yield evolve(seen, doing=check.name)
             seen = _with_check(evolve(seen, held=seen.held + 1), backend, check)
     seen = evolve(seen, checked=True)
     if programs:
-        yield evolve(seen, generated=UNFINISHED, doing=GENERATED)
+        yield evolve(seen, generated=UNFINISHED, doing="generated programs")
         generation = Generation(backend=backend, port=port, run=Run(), examples=PROGRAMS)
         seen = _with_programs(seen, "generated", generation.check)
     if programs and port == "store" and isinstance(backend, Backend):
-        yield evolve(seen, exhaustive=UNFINISHED, doing=EXHAUSTIVE)
+        yield evolve(seen, exhaustive=UNFINISHED, doing="exhaustive programs")
         seen = _with_programs(seen, "exhaustive", lambda: Exhaustive(backend).programs(DEPTH))
     yield seen
 
