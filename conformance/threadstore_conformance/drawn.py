@@ -1,11 +1,46 @@
-"""Hypothesis rules made of tables: what a rule draws and does is data, and so is how often it comes."""
+"""What the machines of both ports share: rules made of tables, and the end of a program.
+
+What a rule draws and does is data, and so is how often it comes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from threadstore import ManualClock
+
+from .lockstep import Lockstep
+from .results import Run
+from .session_lockstep import SessionLockstep
+
+
+class DrawnMachine(RuleBasedStateMachine):
+    """What machines share that run a program in lockstep and compare everything once more at its end."""
+
+    suite_run: Run
+    #: How many programs of this machine ran to their end.
+    completed: list[int]
+    lockstep: Lockstep | SessionLockstep
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: What is open for the program at hand.
+        self.opened = ExitStack()
+        self.clock = ManualClock()
+
+    def teardown(self) -> None:
+        """Compare everything once more, then close what was opened and remove its home."""
+        try:
+            if not self.lockstep.broken:
+                self.lockstep.observe()
+                self.completed[0] += 1
+        finally:
+            self.opened.close()
+
 
 # Hypothesis types these decorators for functions with fixed parameters; ours draw what a table says.
 _rule: Any = rule

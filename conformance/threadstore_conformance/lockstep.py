@@ -161,15 +161,9 @@ class Lockstep:
             raise self._difference(operation, observing, verdict)
         for name, value in verdict.bindings:
             self.state = bind(self.state, name, copied(value))
-        if isinstance(answer, Returned):
-            if verdict.rows is not None and not observing:
-                self.references.issued(verdict.rows, answer.value)
-            # Nobody waits for what an observing read answers.
-            kept = answer if observing else Returned(copied(answer.value))
-            spoil(answer.value)
-            answer = kept
-        spoil(given)
-        return answer, outcome
+        if isinstance(answer, Returned) and verdict.rows is not None and not observing:
+            self.references.issued(verdict.rows, answer.value)
+        return spoiled(given, answer, observing=observing), outcome
 
     def _ask(self, given: Operation, operation: Operation, observing: bool) -> Answer:
         try:
@@ -210,6 +204,19 @@ class Lockstep:
         if isinstance(operation, p.ReadThreadParams | p.LoadThreadHistoryParams) and self._cause:
             return clause_of_sight(*self._cause, operation.thread_id, mismatch)
         return mismatch.clause or clause_of_answer(operation, mismatch.path)
+
+
+def spoiled(given: Any, answer: Answer, *, observing: bool) -> Answer:
+    """Spoil what was given and what was answered, and return the answer as it was.
+
+    Nobody waits for what an observing read answers, so that one is not copied first.
+    """
+    kept = answer
+    if isinstance(answer, Returned):
+        kept = answer if observing else Returned(copied(answer.value))
+        spoil(answer.value)
+    spoil(given)
+    return kept
 
 
 def _refusing_clause(outcome: Outcome) -> str | None:

@@ -8,7 +8,6 @@ the end of a program everything observable is compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from threadstore import (
     AppendThreadItemsParams,
     Backend,
     CreateThreadParams,
-    ManualClock,
     Operation,
     RolloutItem,
     ThreadId,
@@ -27,7 +25,7 @@ from threadstore import (
 )  # fmt: skip
 from threadstore.model_listing import visible_content
 
-from .drawn import drawn_beginning, drawn_rules
+from .drawn import DrawnMachine, drawn_beginning, drawn_rules
 from .homes import close_store, fresh_home, open_store
 from .lockstep import Lockstep
 from .process import WaitParams
@@ -36,35 +34,22 @@ from .rules import RULES, WEIGHTS, rules_of
 from .strategies import beginnings
 
 
-class ThreadStoreMachine(RuleBasedStateMachine):
+class ThreadStoreMachine(DrawnMachine):
     """What the rules share: the store, the model beside it, and the threads by state."""
 
     backend: Backend
-    suite_run: Run
-    #: How many programs of this machine ran to their end.
-    completed: list[int]
+    lockstep: Lockstep
 
     def __init__(self) -> None:
         super().__init__()
-        self._stack = ExitStack()
-        self.clock = ManualClock()
-        home = self._stack.enter_context(fresh_home(self.backend))
+        home = self.opened.enter_context(fresh_home(self.backend))
         store = open_store(self.backend, home, self.clock)
-        self._stack.callback(close_store, store)
+        self.opened.callback(close_store, store)
         self.lockstep = Lockstep(store, self.backend.capabilities, self.suite_run.counts, clock=self.clock)
         self._ids = 0
         self._deleted: list[ThreadId] = []
         #: What was appended last.
         self.last_batch: Sequence[RolloutItem] = ()
-
-    def teardown(self) -> None:
-        """Compare everything once more, then close the store and remove its home."""
-        try:
-            if not self.lockstep.broken:
-                self.lockstep.observe()
-                self.completed[0] += 1
-        finally:
-            self._stack.close()
 
     def thread(self, who: str, nth: int) -> ThreadId:
         """Return the nth thread of a pool, of all threads when it is empty, or one never seen."""

@@ -30,13 +30,13 @@ from threadstore.state import State, Thread
 
 from .answers import Stray, manager_answer_of
 from .compare import Answer, Match, Mismatch, Raised, Returned, judge
-from .lockstep import Difference
+from .lockstep import Difference, spoiled
 from .ports import PSEUDO, method_of
 from .process import Process, RestartParams, WaitParams
 from .references import LISTINGS, References
 from .session_attribution import clause_of_manager_answer, clause_of_manager_sight
 from .thread_names import ThreadNames
-from .values import copied, spoil
+from .values import copied
 
 #: What changes nothing, so that nothing needs to be looked at after it.
 _READS = (
@@ -169,14 +169,9 @@ class SessionLockstep:
         if isinstance(verdict, Mismatch):
             raise self._difference(operation, observing, verdict)
         self._bind(verdict)
-        if isinstance(answer, Returned):
-            if verdict.rows is not None and not observing:
-                self.references.issued(verdict.rows, answer.value)
-            kept = answer if observing else Returned(copied(answer.value))
-            spoil(answer.value)
-            answer = kept
-        spoil(given)
-        return answer
+        if isinstance(answer, Returned) and verdict.rows is not None and not observing:
+            self.references.issued(verdict.rows, answer.value)
+        return spoiled(given, answer, observing=observing)
 
     def _ask(self, given: Any, operation: Any, observing: bool) -> Answer:
         try:

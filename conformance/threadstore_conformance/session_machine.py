@@ -7,17 +7,14 @@ operation the threads that it was about are looked at, and at the end of a progr
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine
 
 from threadstore import (
     AppendThreadItemsParams,
     ListThreadsParams,
-    ManualClock,
     RolloutItem,
     ShutdownThreadParams,
     ThreadId,
@@ -28,7 +25,7 @@ from threadstore.manager_params import StartParams
 from threadstore.session_history import cut_after
 
 from .discovery import Registered
-from .drawn import drawn_beginning, drawn_rules
+from .drawn import DrawnMachine, drawn_beginning, drawn_rules
 from .process import RestartParams, fresh_process
 from .results import Run
 from .session_lockstep import SessionLockstep
@@ -36,31 +33,18 @@ from .session_rules import RULES, WEIGHTS, next_page, rules_of
 from .session_strategies import OVERRIDES, beginnings, turn_items
 
 
-class SessionMachine(RuleBasedStateMachine):
+class SessionMachine(DrawnMachine):
     """What the rules share: the manager, the model beside it, and the threads by state."""
 
     backend: Registered
-    suite_run: Run
-    #: How many programs of this machine ran to their end.
-    completed: list[int]
+    lockstep: SessionLockstep
 
     def __init__(self) -> None:
         super().__init__()
-        self._stack = ExitStack()
-        self.clock = ManualClock()
-        self.process = self._stack.enter_context(fresh_process(self.backend, self.clock))
+        self.process = self.opened.enter_context(fresh_process(self.backend, self.clock))
         self.lockstep = SessionLockstep(self.process, self.clock, self.suite_run.counts)
         self._turns = 0
         self._fresh = 0
-
-    def teardown(self) -> None:
-        """Compare everything once more, then close the process and remove its home."""
-        try:
-            if not self.lockstep.broken:
-                self.lockstep.observe()
-                self.completed[0] += 1
-        finally:
-            self._stack.close()
 
     def thread(self, who: str, nth: int) -> ThreadId:
         """Return the nth thread of a pool, of all threads when it is empty, or one never made."""

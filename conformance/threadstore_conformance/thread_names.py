@@ -7,6 +7,7 @@ made nothing, and its name stands for an id that no thread has. The path of such
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 from typing import Any
 from uuid import UUID
 
@@ -66,16 +67,23 @@ def number_of(text: str) -> int | None:
 
 
 def with_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a params object or JSON value with every text inside it changed, member names excepted."""
+    """Return a params object or JSON value with every text inside it changed, member names excepted.
+
+    What holds nothing to change is returned as it is: this runs for every operation of a program, items and all.
+    """
     if isinstance(value, str):
         return change(value)
     if isinstance(value, RolloutItem):
-        return RolloutItem(value.type, with_texts(value.payload, change))
+        payload = with_texts(value.payload, change)
+        return value if payload is value.payload else RolloutItem(value.type, payload)
     if isinstance(value, dict):
-        return {name: with_texts(member, change) for name, member in value.items()}
+        members = {name: with_texts(member, change) for name, member in value.items()}
+        return value if all(members[name] is member for name, member in value.items()) else members
     if isinstance(value, list | tuple):
-        return type(value)(with_texts(element, change) for element in value)
+        elements = [with_texts(element, change) for element in value]
+        return value if all(map(is_, elements, value)) else type(value)(elements)
     if attrs.has(type(value)):
-        changed = {a.name: with_texts(getattr(value, a.name), change) for a in attrs.fields(type(value))}
-        return attrs.evolve(value, **changed)
+        own = {a.name: getattr(value, a.name) for a in attrs.fields(type(value))}
+        changed = {name: new for name, member in own.items() if (new := with_texts(member, change)) is not member}
+        return attrs.evolve(value, **changed) if changed else value
     return value

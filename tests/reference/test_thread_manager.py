@@ -275,7 +275,7 @@ class TestResume:
         """Ensure a new process sees the thread as the old one did, but for its environment, and writes nothing."""
         first = process()
         parent = first.start_thread(StartParams(base_instructions={"text": "b"}, selected_capability_roots=["/r"]))
-        thread = first.spawn_thread(SpawnParams(thread_id=parent.thread_id, mode="full_history", agent_path="/root/a"))
+        thread = first.spawn_thread(SpawnParams(thread_id=parent.thread_id, mode="full_history", agent_path="/agent"))
         append(first, thread, said("one"), said("two"), RolloutItem("event_msg", {"type": "thread_rolled_back",
                                                                                   "num_turns": 1}))  # fmt: skip
         rename(first, thread, "named")

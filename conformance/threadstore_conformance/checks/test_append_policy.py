@@ -11,6 +11,7 @@ from pathlib import Path
 from threadstore import AppendThreadItemsParams, RolloutItem
 from threadstore_conformance.lab import MISSING, Lab, clause, user_message
 
+from .codex_home import lines_of
 from .comparing import brief, changed_look, look
 from .verbs import attempt, reading, resume, written
 
@@ -111,7 +112,7 @@ def test_an_unknown_kind_in_a_stored_file_fails_no_load(lab: Lab) -> None:
     lab.append(thread, user_message("after"))
     _assert_items(lab, thread, [*expected, user_message("after")])
     if lab.capabilities.codex_home:
-        kinds = [json.loads(line)["type"] for line in file.read_text(encoding="utf-8").splitlines()]
+        kinds = [line["type"] for line in lines_of(file)]
         assert "kind_of_the_future" in kinds, f"the unknown record is gone from {file.name}, which has {kinds}"
 
 

@@ -35,7 +35,7 @@ def test_start_answers_with_what_was_given(session_lab: SessionLab) -> None:
 @clause("ROUTE-2")
 def test_start_answers_with_what_the_source_says(session_lab: SessionLab) -> None:
     """Ensure a thread that is started for a spawner shows the parent and the agent that its source names."""
-    agent = {"agent_nickname": "Ada", "agent_role": None, "agent_path": "/root/ada"}
+    agent = {"agent_nickname": "Ada", "agent_role": None, "agent_path": "/agents/ada"}
     source: Any = {"subagent": {"thread_spawn": {"parent_thread_id": GOOD_ID, "depth": 1, **agent}}}
     thread = session_lab.start(source=source)
     assert_shown(thread, "started for a spawner", source=source, parent_thread_id=GOOD_ID, **agent)

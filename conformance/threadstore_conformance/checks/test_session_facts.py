@@ -214,8 +214,8 @@ def test_creation_says_what_the_caller_gave(session_lab: SessionLab) -> None:
 def test_creation_says_what_the_spawn_source_gave(session_lab: SessionLab) -> None:
     """Ensure a sub-agent's nickname, role and path read as spawned, and a plain thread has none."""
     root = visible(session_lab)
-    child = session_lab.spawn(root, agent_nickname="Ada", agent_path="/root/ada").thread_id
-    agent = {"agent_nickname": "Ada", "agent_role": None, "agent_path": "/root/ada", "thread_source": "subagent"}
+    child = session_lab.spawn(root, agent_nickname="Ada", agent_path="/agents/ada").thread_id
+    agent = {"agent_nickname": "Ada", "agent_role": None, "agent_path": "/agents/ada", "thread_source": "subagent"}
     assert_facts(session_lab, child, "spawned", **agent, parent_thread_id=root)
     nobody = {"agent_nickname": None, "agent_role": None, "agent_path": None, "thread_source": None}
     assert_facts(session_lab, root, "started by a user", **nobody, git_info=None)

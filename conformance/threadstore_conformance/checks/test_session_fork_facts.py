@@ -128,7 +128,7 @@ def test_a_fork_inherits_from_its_source_s_session_meta(session_lab: SessionLab)
     lab = session_lab
     facts = {
         "base_instructions": {"text": "be brief"}, "dynamic_tools": ({"name": "tool"}, {"name": "tool-2"}),
-        "selected_capability_roots": ("/root", {"path": "/other"}), "multi_agent_version": "v2",
+        "selected_capability_roots": ("/roots/a", {"path": "/other"}), "multi_agent_version": "v2",
     }  # fmt: skip
     source = begun(lab, user_message("said"), **facts)
     for what in ("loaded", "cold"):
@@ -146,7 +146,7 @@ def test_what_the_caller_gives_is_not_inherited(session_lab: SessionLab) -> None
     """Ensure each fact that the caller gives is the fork's, and an empty list or null leaves it to the source."""
     lab = session_lab
     facts: dict[str, Any] = {
-        "base_instructions": _ONE, "dynamic_tools": ({"name": "tool"},), "selected_capability_roots": ("/root",),
+        "base_instructions": _ONE, "dynamic_tools": ({"name": "tool"},), "selected_capability_roots": ("/roots/a",),
         "multi_agent_version": "v1",
     }  # fmt: skip
     given: dict[str, Any] = {

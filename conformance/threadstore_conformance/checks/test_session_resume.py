@@ -45,7 +45,7 @@ def test_resume_restores_a_sub_agent(session_lab: SessionLab) -> None:
     """Ensure a resumed sub-agent has its parent, its session, its source and what it is called."""
     root = visible(session_lab)
     child = session_lab.spawn(root).thread_id
-    given = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/root/ada"}
+    given = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/agents/ada"}
     grandchild = session_lab.spawn(child, mode="full_history", **given).thread_id
     session_lab.restart()
     spawn = {"parent_thread_id": child, "depth": 2, **given}

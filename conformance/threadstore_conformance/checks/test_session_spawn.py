@@ -276,7 +276,7 @@ def test_an_ephemeral_spawner(session_lab: SessionLab) -> None:
 _AGENT = ("agent_nickname", "agent_role", "agent_path")
 _FACTS: dict[str, Any] = {
     "base_instructions": {"text": "be brief"}, "dynamic_tools": ({"name": "tool"},),
-    "selected_capability_roots": ("/root",), "multi_agent_version": "v2",
+    "selected_capability_roots": ("/roots/a",), "multi_agent_version": "v2",
 }  # fmt: skip
 _NOTHING: dict[str, Any] = {
     "base_instructions": None, "dynamic_tools": (), "selected_capability_roots": (), "multi_agent_version": None,
