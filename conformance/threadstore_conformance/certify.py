@@ -232,9 +232,9 @@ def _arguments(request: Request) -> list[str]:
     checks = Path(__file__).parent / "checks"
     options: list[Any] = [
         checks, "--rootdir", checks, "-c", os.devnull, "--import-mode=importlib", "-q", "--tb=short",
-        "--capture=sys", "-p",
-        "no:cacheprovider", "-p", "no:benchmark", "-p", "threadstore", "--threadstore-examples", request.examples,
-        "--threadstore-seed", request.seed, "--strict-markers",
+        "--capture=sys",
+        "-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "threadstore", "-m", "not laws", "--strict-markers",
+        "--threadstore-examples", request.examples, "--threadstore-seed", request.seed,
     ]  # fmt: skip
     for option, values in (("level", request.levels), ("clause", request.clauses)):
         for value in values:

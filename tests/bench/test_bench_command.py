@@ -11,6 +11,7 @@ import pytest
 
 from support.command import threadstore
 from threadstore_conformance.bench import models, sessions, stores
+from threadstore_conformance.nested import undisturbed
 
 OPERATIONS = {work.name for work in (*models.WORKS, *stores.WORKS, *sessions.WORKS)}
 
@@ -88,13 +89,14 @@ def _collected(package: str) -> str:
         "-p",
         "no:cacheprovider",
     ]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parent,
-    )
+    with undisturbed():
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=Path(__file__).parent,
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
