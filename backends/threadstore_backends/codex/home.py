@@ -1,0 +1,97 @@
+"""A home for one run of Codex: its configuration, and an environment that leads nowhere but to the loopback.
+
+Nothing of this machine's own environment goes in. Temporary files go to a folder in the home, because Codex does
+without its helper programs when the home itself lies below the system's temporary folder. Whatever would leave the
+machine is sent to the mock as to a proxy, which refuses it and keeps the attempt.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+from attrs import field, frozen
+
+#: Where the process keeps its temporary files, below the home.
+SCRATCH = "scratch"
+
+#: The one provider that a home knows, which is the mock.
+PROVIDER = "mock"
+
+_CONFIG = """\
+model = "{model}"
+model_provider = "mock"
+approval_policy = "never"
+sandbox_mode = "danger-full-access"
+
+[model_providers.mock]
+name = "mock"
+base_url = {base_url}
+wire_api = "responses"
+requires_openai_auth = false
+request_max_retries = 0
+stream_max_retries = 0
+supports_websockets = {websockets}
+
+[analytics]
+enabled = false
+
+[features]
+{features}
+
+[agents]
+max_depth = {max_depth}
+"""
+
+
+@frozen(kw_only=True)
+class HomeSettings:
+    """What a run of Codex is configured with."""
+
+    model: str = "gpt-5.1-codex"
+    #: Whether the provider is said to take websockets, so that Codex tries one first.
+    websockets: bool = False
+    #: Without plugins nothing is asked of hosts on the net.
+    features: Mapping[str, bool] = field(factory=lambda: {"multi_agent": True, "plugins": False})
+    #: How deep sub-agents may be nested.
+    max_depth: int = 3
+    #: Environment variables beside those that every run has.
+    environment: Mapping[str, str] = field(factory=dict)
+
+
+def prepare_home(home: Path, base_url: str, settings: HomeSettings) -> None:
+    """Make a home, or make one that was used before fit for the mock of now."""
+    (home / SCRATCH).mkdir(parents=True, exist_ok=True)
+    features = "\n".join(f"{name} = {_toml(enabled)}" for name, enabled in settings.features.items())
+    text = _CONFIG.format(
+        model=settings.model,
+        base_url=_toml(base_url),
+        websockets=_toml(settings.websockets),
+        features=features,
+        max_depth=settings.max_depth,
+    )
+    (home / "config.toml").write_text(text, encoding="utf-8")
+
+
+def clean_environment(home: Path, base_url: str, settings: HomeSettings) -> dict[str, str]:
+    """Return the whole environment of a run."""
+    proxy = f"http://{urlsplit(base_url).netloc}"
+    return {
+        "PATH": os.defpath,
+        "HOME": str(home),
+        "CODEX_HOME": str(home),
+        "TMPDIR": str(home / SCRATCH),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), proxy),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+        **settings.environment,
+    }
+
+
+def _toml(value: str | bool) -> str:
+    # Of these two kinds every JSON text is a TOML text.
+    return orjson.dumps(value).decode()

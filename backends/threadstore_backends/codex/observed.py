@@ -1,0 +1,147 @@
+"""What Codex leaves in its home, read and never changed: rollouts, the name index, the rows of its databases.
+
+A rollout is named by its thread's id; one that replaced another, after a revert, has an id of its own after it:
+``rollout-<time>-<thread id>[_<rollout id>].jsonl``. A rollout of a paginated thread may continue another one, its base,
+from an ordinal on; bases are named by the last id in their file's name.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from attrs import frozen
+
+from threadstore.ids import ThreadId
+from threadstore.jsonvalue import JSON
+
+from ..local.layout import ARCHIVED, CODEX_DATABASE, NAME_INDEX, SESSIONS
+from ..local.names import NameIndex
+from ..local.rollout import Record, Skipped, read_bytes, records
+from .errors import CodexError
+
+HISTORY_DATABASE = "thread_history_1.sqlite"
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_NAME = re.compile(rf"rollout-(?P<time>[0-9T-]{{19}})-(?P<thread>{_UUID})(_(?P<own>{_UUID}))?\.jsonl(\.zst)?")
+
+
+@frozen
+class CodexUnreadable(CodexError):
+    """Codex left something that cannot be followed."""
+
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@frozen
+class Rollout:
+    """A rollout file, as its name and place describe it."""
+
+    path: Path
+    thread_id: ThreadId
+    #: What a rollout that continues it calls it: its own id, which is the thread's unless it replaced another.
+    rollout_id: str
+    archived: bool
+
+
+@frozen
+class Lines:
+    """What can be read of a rollout."""
+
+    records: tuple[Record, ...]
+    #: The numbers of the lines that are no records.
+    damaged: tuple[int, ...] = ()
+
+
+@frozen
+class ObservedHome:
+    """A home that Codex wrote."""
+
+    path: Path
+
+    def rollouts(self, thread_id: ThreadId | None = None) -> list[Rollout]:
+        """Return the rollout files of one thread or all, the ones that were made later last."""
+        return sorted(
+            (found for found in self._files() if thread_id in (None, found.thread_id)),
+            key=lambda found: (found.rollout_id != found.thread_id, found.rollout_id, found.path.name),
+        )
+
+    def rollout(self, thread_id: ThreadId) -> Rollout | None:
+        """Return the file that holds a thread now: of several, the one that replaced the others."""
+        return next(iter(reversed(self.rollouts(thread_id))), None)
+
+    def lines(self, thread_id: ThreadId) -> Lines:
+        """Return what is in a thread's own file; nothing when it has none."""
+        found = self.rollout(thread_id)
+        return _lines(found) if found else Lines(())
+
+    def history(self, thread_id: ThreadId) -> Lines:
+        """Return what a thread's history is made of: its first line, then what it continues, then its other lines."""
+        found = self.rollout(thread_id)
+        return self._history(found, frozenset()) if found else Lines(())
+
+    def names(self) -> Mapping[ThreadId, str]:
+        """Return the last entry of every thread in the name index that has a rollout."""
+        index = NameIndex(self.path / NAME_INDEX)
+        told = {found.thread_id: index.last(found.thread_id) for found in self.rollouts()}
+        return {thread_id: name for thread_id, name in told.items() if name is not None}
+
+    def threads(self) -> dict[ThreadId, dict[str, Any]]:
+        """Return the rows of the state database by thread."""
+        return {row["id"]: row for row in self.rows(CODEX_DATABASE, "threads")}
+
+    def spawn_edges(self) -> dict[ThreadId, ThreadId]:
+        """Return the parent of every spawned thread that the state database knows of."""
+        rows = self.rows(CODEX_DATABASE, "thread_spawn_edges")
+        return {row["child_thread_id"]: row["parent_thread_id"] for row in rows}
+
+    def rows(self, database: str, table: str) -> list[dict[str, Any]]:
+        """Return every row of a table; none where the database or the table is not there."""
+        file = self.path / database
+        if not file.is_file():
+            return []
+        # Without a log beside it nobody has the database open, and a plain reader would make one.
+        opened = "mode=ro" if file.with_name(f"{database}-wal").exists() else "immutable=1"
+        connection = sqlite3.connect(f"file:{quote(str(file))}?{opened}", uri=True, timeout=5)
+        try:
+            connection.row_factory = sqlite3.Row
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                return []
+            return [dict(row) for row in connection.execute(f'SELECT * FROM "{table}"')]  # noqa: S608 - a known name
+        finally:
+            connection.close()
+
+    def _files(self) -> Iterator[Rollout]:
+        for side in (SESSIONS, ARCHIVED):
+            for path in (self.path / side).rglob("rollout-*"):
+                if (match := _NAME.fullmatch(path.name)) and path.is_file():
+                    yield Rollout(path, match["thread"], match["own"] or match["thread"], archived=side == ARCHIVED)
+
+    def _history(self, rollout: Rollout, seen: frozenset[str]) -> Lines:
+        own = _lines(rollout)
+        base = own.records[0].payload.get("history_base") if own.records else None
+        if base is None:
+            return own
+        followed = self._base(rollout, base, seen | {rollout.rollout_id})
+        return Lines(own.records[:1] + followed.records + own.records[1:], followed.damaged + own.damaged)
+
+    def _base(self, rollout: Rollout, base: JSON, seen: frozenset[str]) -> Lines:
+        named, end = base["thread_id"], base["end_ordinal_exclusive"]
+        found = next((other for other in self._files() if other.rollout_id == named), None)
+        if found is None or named in seen:
+            raise CodexUnreadable(f"{rollout.path.name} continues {named}, which is {'itself' if found else 'gone'}")
+        lines = self._history(found, seen)
+        return Lines(tuple(r for r in lines.records if r.ordinal is None or r.ordinal < end), lines.damaged)
+
+
+def _lines(rollout: Rollout) -> Lines:
+    skipped = Skipped()
+    found = tuple(records(read_bytes(rollout.path), skipped))
+    return Lines(found, tuple(skipped.damaged))

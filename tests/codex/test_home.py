@@ -1,0 +1,53 @@
+"""The home and the environment of a run."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from threadstore_backends.codex.home import HomeSettings, clean_environment, prepare_home
+
+URL = "http://127.0.0.1:4711/v1"
+
+
+def test_the_configuration_knows_the_mock_alone(tmp_path: Path) -> None:
+    prepare_home(tmp_path / "home", URL, HomeSettings(model="m", websockets=True, features={"plugins": False}))
+
+    config = tomllib.loads((tmp_path / "home" / "config.toml").read_text())
+
+    assert (config["model"], config["model_provider"], list(config["model_providers"])) == ("m", "mock", ["mock"])
+    provider = config["model_providers"]["mock"]
+    assert (provider["base_url"], provider["supports_websockets"], provider["stream_max_retries"]) == (URL, True, 0)
+    assert config["features"] == {"plugins": False}
+
+
+def test_a_home_that_was_used_is_pointed_at_the_mock_of_now(tmp_path: Path) -> None:
+    prepare_home(tmp_path, URL, HomeSettings())
+    prepare_home(tmp_path, "http://127.0.0.1:9/v1", HomeSettings())
+
+    config = tomllib.loads((tmp_path / "config.toml").read_text())
+    assert config["model_providers"]["mock"]["base_url"] == "http://127.0.0.1:9/v1"
+
+
+def test_nothing_of_this_environment_goes_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEX_INTERNAL_ORIGINATOR_OVERRIDE", "me")
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    environment = clean_environment(tmp_path, URL, HomeSettings(environment={"MINE": "1"}))
+
+    assert {"PATH", "HOME", "CODEX_HOME", "TMPDIR", "LANG", "TZ", "MINE"} == {
+        name for name in environment if "proxy" not in name.lower()
+    }
+    assert os.defpath == environment["PATH"]
+    assert str(tmp_path) == environment["CODEX_HOME"] == environment["HOME"]
+
+
+def test_every_way_out_leads_to_the_mock(tmp_path: Path) -> None:
+    environment = clean_environment(tmp_path, URL, HomeSettings())
+
+    assert "http://127.0.0.1:4711" == environment["HTTPS_PROXY"] == environment["all_proxy"]
+    assert "127.0.0.1,localhost" == environment["NO_PROXY"] == environment["no_proxy"]
