@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 import cattrs
-from attrs import field, frozen
+from attrs import frozen
 
 from threadstore import SPEC_VERSION
 
+from .bounds import missed
+from .counted import DataCount, ExhaustiveCount, OperationCount, RuleCount
 from .discovery import Registered
 from .ports import Port, PortName, port_of_level, ports_of
 from .results import Result, Run
@@ -43,6 +45,8 @@ class ClauseReport:
     reason: str = ""
     #: How many checks ran for it, or showed it broken.
     checks: int = 0
+    #: How many operations of generated programs had their answers decided by it: what it refuses, or what it answers.
+    operations: int = 0
     #: How many of its checks were skipped, and the reasons, each once.
     checks_skipped: int = 0
     skip_reasons: tuple[str, ...] = ()
@@ -67,15 +71,6 @@ class LevelReport:
     advised: int
     #: Generated programs that show clauses of this level and that were run.
     programs: int
-
-
-@frozen(kw_only=True)
-class OperationCount:
-    """How often an operation of a generated program had an outcome."""
-
-    operation: str
-    outcome: str
-    count: int
 
 
 @frozen(kw_only=True)
@@ -104,7 +99,10 @@ class Certificate:
     seconds: float
     levels: tuple[LevelReport, ...] = ()
     clauses: tuple[ClauseReport, ...] = ()
-    counts: tuple[OperationCount, ...] = field(default=())
+    counts: tuple[OperationCount, ...] = ()
+    rules: tuple[RuleCount, ...] = ()
+    data: tuple[DataCount, ...] = ()
+    exhaustive: tuple[ExhaustiveCount, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -122,20 +120,20 @@ def clause_reports(
     """Say what became of each clause of these levels, and of any other that was shown broken."""
     broken = {result.failure.clause for result in run.results if result.failure}
     return [
-        _clause_report(clause, run.results, backend)
+        _clause_report(clause, run, backend)
         for level in LEVELS
         for clause in load_clauses().values()
         if clause.level == level and ((level in levels and (not only or clause.id in only)) or clause.id in broken)
     ]
 
 
-def _clause_report(clause: Clause, results: Iterable[Result], backend: Registered) -> ClauseReport:
-    own = [result for result in results if clause.id in result.clauses]
-    shown = [result for result in results if result.failure and result.failure.clause == clause.id]
+def _clause_report(clause: Clause, run: Run, backend: Registered) -> ClauseReport:
+    own = [result for result in run.results if clause.id in result.clauses]
+    shown = [result for result in run.results if result.failure and result.failure.clause == clause.id]
     errors = [result for result in own if result.outcome == "error"]
     skipped = [result for result in own if result.outcome == "skipped"]
     skip_reasons = tuple(dict.fromkeys(result.reason for result in skipped))
-    ran = [result for result in results if result in shown or (result in own and result.outcome in _RAN)]
+    ran = [result for result in run.results if result in shown or (result in own and result.outcome in _RAN)]
     waived = not_held(clause, backend)
     verdict: ClauseVerdict = "passed"
     reason = ""
@@ -159,6 +157,7 @@ def _clause_report(clause: Clause, results: Iterable[Result], backend: Registere
         verdict=verdict,
         reason=reason,
         checks=len(ran),
+        operations=sum(tally.clauses[clause.id] for tally in run.tallies.values()),
         checks_skipped=len(skipped),
         skip_reasons=skip_reasons,
     )
@@ -191,8 +190,8 @@ def _level_report(
     port = port_of_level(level)
     verdict, reason = _level_verdict(level, clauses)
     if verdict == "certified" and port in ports_of(backend):
-        shortfall = shortfall if _all_run(port, run) else "its generated programs did not all run"
-        verdict, reason = ("inconclusive", shortfall) if shortfall else (verdict, reason)
+        reason = _lacking(port, run, backend, shortfall)
+        verdict = "inconclusive" if reason else "certified"
 
     def count(verdict: ClauseVerdict, among: Sequence[ClauseReport] = clauses) -> int:
         return sum(clause.verdict == verdict for clause in among)
@@ -232,9 +231,11 @@ def _level_verdict(level: str, clauses: Sequence[ClauseReport]) -> tuple[Verdict
     return "certified", ""
 
 
-def _all_run(port: Port, run: Run) -> bool:
-    """Tell whether the generated programs of a port were asked for, and run to their end."""
-    return run.programs_run[port.name] >= run.programs_asked[port.name] > 0
+def _lacking(port: Port, run: Run, backend: Registered, shortfall: str) -> str:
+    """Return what the programs of a port lack of what a certificate takes, in words; empty when nothing is lacking."""
+    if not run.programs_run[port.name] >= run.programs_asked[port.name] > 0:
+        return "its generated programs did not all run"
+    return shortfall or few(missed(run, backend, port.name))
 
 
 def overall(

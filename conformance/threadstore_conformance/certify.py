@@ -22,12 +22,15 @@ from threadstore.manager import MANAGER_METHODS
 from threadstore.store import METHODS
 
 from . import plugin
-from .certificate import Certificate, OperationCount, clause_reports, few, level_reports, overall
+from .certificate import Certificate, clause_reports, few, level_reports, overall
+from .counted import counted
 from .directed import all_checks
 from .discovery import Registered, TargetError, find_backend
+from .exhaustive.running import DEFAULT_DEPTH
 from .generation import DEFAULT_EXAMPLES, FOCUS
 from .nested import undisturbed
-from .ports import MANAGER, PORTS, Port, ports_of
+from .pages import save_pages, stale_pages
+from .ports import MANAGER, PORTS, STORE, Port, ports_of
 from .process import fresh_process
 from .program import Trace, TraceError
 from .results import Failure, Result, Run
@@ -48,6 +51,8 @@ class Request:
     clauses: tuple[str, ...] = ()
     focus: str | None = None
     examples: int = DEFAULT_EXAMPLES
+    #: How many operations the programs of exhaustive runs have at most.
+    exhaustive: int = DEFAULT_DEPTH
     seed: int = 0
     #: Where the certificate, JUnit's file and traces go; nowhere when not given.
     out: Path | None = None
@@ -66,9 +71,13 @@ class Request:
     @property
     def shortfall(self) -> str:
         """What the generated programs lack that a certificate takes, in words; empty when they are enough."""
-        if self.examples >= DEFAULT_EXAMPLES:
-            return ""
-        return f"only {self.examples} of the {DEFAULT_EXAMPLES} programs that a certificate takes"
+        if self.examples < DEFAULT_EXAMPLES:
+            return f"only {self.examples} of the {DEFAULT_EXAMPLES} programs that a certificate takes"
+        if self.exhaustive < DEFAULT_DEPTH:
+            return (
+                f"exhaustive programs of {self.exhaustive} of the {DEFAULT_DEPTH} operations that a certificate takes"
+            )
+        return ""
 
     @property
     def contradiction(self) -> str:
@@ -128,13 +137,14 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
         seconds=round(time.monotonic() - began, 1),
         levels=tuple(reports),
         clauses=tuple(clauses),
-        counts=tuple(
-            OperationCount(operation=operation, outcome=outcome, count=count)
-            for (operation, outcome), count in sorted(run.counts.items())
-        ),
+        **counted(run, backend),
     )
     failures = tuple(result.failure for result in run.results if result.failure)
-    traces = _save(request.out, certificate, failures, backend) if request.out else {}
+    traces = {}
+    if request.out:
+        certificate.save(request.out / "certificate.json")
+        traces = save_traces(failures, backend, request.out)
+        save_pages(failures, traces, request.target, request.out)
     return Certification(certificate, failures, traces, log)
 
 
@@ -175,10 +185,12 @@ def _expected(request: Request) -> set[str]:
         if levels & set(port.levels):
             name = GENERATED[port.name]
             generated |= {name, *(f"{name}_of[{focus}]" for focus in FOCUS[port.name])}
+            generated |= {EXHAUSTIVE} if port is STORE else set()
     return directed | generated
 
 
 #: The check that runs generated programs, by port.
+EXHAUSTIVE = "test_exhaustive_programs"
 GENERATED = {"store": "test_generated_programs", "manager": "test_generated_session_programs"}
 
 
@@ -210,7 +222,7 @@ def _run_suite(request: Request, backend: Registered, progress: Progress | None)
     """Run the checks under pytest; return what was found, what pytest said, and what broke it, if something did."""
     watch = _Watch(backend, request.target, progress)
     said = io.StringIO()
-    with undisturbed(), _scratch(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with undisturbed(), scratch(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = pytest.main(_arguments(request), plugins=[watch])
     ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
     problem = None if status in ended else f"pytest ended with status {int(status)}: {_last_line(said.getvalue())}"
@@ -218,10 +230,10 @@ def _run_suite(request: Request, backend: Registered, progress: Progress | None)
 
 
 @contextlib.contextmanager
-def _scratch() -> Iterator[None]:
+def scratch() -> Iterator[None]:
     """Keep the run's working files out of the caller's folder."""
-    with tempfile.TemporaryDirectory(prefix="threadstore-hypothesis-") as scratch:
-        set_hypothesis_home_dir(scratch)
+    with tempfile.TemporaryDirectory(prefix="threadstore-hypothesis-") as folder:
+        set_hypothesis_home_dir(folder)
         try:
             yield
         finally:
@@ -235,6 +247,7 @@ def _arguments(request: Request) -> list[str]:
         "--capture=sys",
         "-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "threadstore", "-m", "not laws", "--strict-markers",
         "--threadstore-examples", request.examples, "--threadstore-seed", request.seed,
+        "--threadstore-exhaustive", request.exhaustive,
     ]  # fmt: skip
     for option, values in (("level", request.levels), ("clause", request.clauses)):
         for value in values:
@@ -254,12 +267,12 @@ def _last_line(text: str) -> str:
 
 def clear(out: Path) -> None:
     """Remove what an earlier run left, so that nothing old can be taken for this run's."""
-    for stale in (out / "certificate.json", out / "junit.xml", *out.glob("*.trace.json")):
+    for stale in (out / "certificate.json", out / "junit.xml", *out.glob("*.trace.json"), *stale_pages(out)):
         stale.unlink(missing_ok=True)
 
 
-def _save(out: Path, certificate: Certificate, failures: Sequence[Failure], backend: Registered) -> dict[str, Path]:
-    certificate.save(out / "certificate.json")
+def save_traces(failures: Sequence[Failure], backend: Registered, out: Path) -> dict[str, Path]:
+    """Save the smallest program that shows each clause broken, if run by itself it does; return where, by clause."""
     traces: dict[str, Path] = {}
     # The smallest is the one that is told.
     for failure in sorted(failures, key=lambda failure: len(failure.operations)):

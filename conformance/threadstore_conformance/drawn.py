@@ -34,6 +34,7 @@ class DrawnMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Compare everything once more, then close what was opened and remove its home."""
+        self.lockstep.tally.draw(self.lockstep.operations)
         try:
             if not self.lockstep.broken:
                 self.lockstep.observe()
@@ -55,11 +56,19 @@ def drawn_rules(
 ) -> dict[str, Any]:
     """Return the rules of these names, each as often as its weight; ``instead`` of what they do, when given."""
     return {
-        f"{name}_{copy}": _rule(**draws)(_passing_on(instead or run))
+        f"{name}_{copy}": _rule(**draws)(_passing_on(instead or _counted(name, run)))
         for name, (run, draws) in rules.items()
         if name in names
         for copy in range(weights.get(name, 1))
     }
+
+
+def _counted(name: str, run: Callable[..., None]) -> Callable[..., None]:
+    def call(self: DrawnMachine, **drawn: Any) -> None:
+        self.lockstep.tally.rules[name] += 1
+        run(self, **drawn)
+
+    return call
 
 
 def drawn_beginning(run: Callable[..., None], **draws: Any) -> Any:

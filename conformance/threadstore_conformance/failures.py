@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from threadstore import ThreadStoreError
 
+from .counterexample import answers_again, rows_of_answers, rows_of_difference
+from .discovery import Registered
 from .lockstep import Difference, shown
 from .ports import PortName, Step
 from .program import as_python
 from .results import Failure
+from .shrink import Smallest
 
 if TYPE_CHECKING:
     from .lab import Lab
@@ -17,31 +20,56 @@ if TYPE_CHECKING:
 
 
 def failure_of(
-    error: BaseException, clauses: tuple[str, ...], lab: Lab | SessionLab | None, target: str
+    error: BaseException,
+    clauses: tuple[str, ...],
+    lab: Lab | SessionLab | None,
+    target: str,
+    backend: Registered | None = None,
 ) -> Failure | None:
     """Return how a store broke a clause, or nothing when the error is the harness's own.
 
-    ``target`` is what the program calls the backend, as ``threadstore certify`` does.
+    ``target`` is what the program calls the backend, as ``threadstore certify`` does; on ``backend`` itself the
+    program of a difference is run once more, for what is answered on the way to it.
     """
-    untold = lab.untold if lab else ""
     if isinstance(error, Difference):
-        # A stray exception in a directed check is a failure of what was checked; in a generated run of READ-3.
-        return Failure(
-            clause=clauses[0] if clauses else error.clause,
-            message=str(error),
-            operations=() if untold else error.operations,
-            python=as_python(error.operations, target, error.refused, error.port, untold=untold),
-            path=error.path,
-            expected=shown(error.expected, 2_000),
-            actual=shown(error.actual, 2_000),
-            port=error.port,
-        )
+        return _of_difference(error, clauses, lab, target, backend)
     if not isinstance(error, AssertionError | ThreadStoreError) or not clauses:
         return None
     refused_here = f"refused: {error!r}" if isinstance(error, ThreadStoreError) else str(error)
+    untold = lab.untold if lab else ""
     port: PortName = lab.subject.port if lab else "store"
     operations: tuple[Step, ...] = tuple(lab.subject.operations) if lab else ()
-    python = as_python(operations, target, lab.subject.refused if lab else (), port, untold=untold)
-    # What is untold is what operations alone do not show again.
-    told = () if untold else operations
-    return Failure(clause=clauses[0], message=refused_here, operations=told, python=python, port=port)
+    return Failure(
+        clause=clauses[0],
+        message=refused_here,
+        # What is untold is what operations alone do not show again.
+        operations=() if untold else operations,
+        python=as_python(operations, target, lab.subject.refused if lab else (), port, untold=untold),
+        port=port,
+        rows=rows_of_answers(operations, lab.subject.answers if lab else {}, port),
+    )
+
+
+def _of_difference(
+    difference: Difference,
+    clauses: tuple[str, ...],
+    lab: Lab | SessionLab | None,
+    target: str,
+    backend: Registered | None,
+) -> Failure:
+    untold = lab.untold if lab else ""
+    answers = lab.subject.answers if lab else answers_again(difference, backend) if backend else None
+    return Failure(
+        # A stray exception in a directed check is a failure of what was checked; in a generated run of READ-3.
+        clause=clauses[0] if clauses else difference.clause,
+        message=str(difference),
+        operations=() if untold else difference.operations,
+        python=as_python(difference.operations, target, difference.refused, difference.port, untold=untold),
+        path=difference.path,
+        expected=shown(difference.expected, 2_000),
+        actual=shown(difference.actual, 2_000),
+        port=difference.port,
+        rows=() if answers is None else rows_of_difference(difference, answers),
+        runs=difference.runs if isinstance(difference, Smallest) else 0,
+        minimal=isinstance(difference, Smallest) and difference.minimal,
+    )

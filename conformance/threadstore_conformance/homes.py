@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,17 @@ from threadstore.registration import ManagerBackend
 from threadstore.session import ProcessSettings
 
 from .discovery import Registered, TargetError, find_store
+
+#: How much room homes are to have; a container often gives far less to what is in memory.
+_ROOM = 2**30
+
+
+def in_memory() -> Path | None:
+    """Return a roomy folder in memory, for what need not last and is to be quick; nothing where there is none."""
+    shared = Path("/dev/shm")  # noqa: S108  # a folder of one's own is made in it
+    if os.access(shared, os.W_OK | os.X_OK) and shutil.disk_usage(shared).free >= _ROOM:
+        return shared
+    return None
 
 
 @contextmanager

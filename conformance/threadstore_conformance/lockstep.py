@@ -7,7 +7,6 @@ results are spoiled, so that a store that keeps somebody's object instead of the
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from attrs import define, field, frozen
@@ -35,7 +34,8 @@ from .ports import PortName, Step, method_of
 from .process import WaitParams
 from .program import render
 from .references import LISTINGS, READS, References
-from .values import SPOILED, copied, spoil
+from .tally import Tally
+from .values import SPOILED, copied, is_as_given, spoil
 
 
 @frozen
@@ -74,8 +74,7 @@ class Lockstep:
 
     store: ThreadStore
     capabilities: Capabilities
-    #: Operations run, observing reads among them, by (method, outcome).
-    counts: Counter[tuple[str, str]] = field(factory=Counter)
+    tally: Tally = field(factory=Tally)
     #: What the store's clock is, moved by the waits of a program.
     clock: ManualClock = field(factory=ManualClock, kw_only=True)
     state: State = field(init=False)
@@ -110,10 +109,12 @@ class Lockstep:
         if is_thread_id(thread_id):
             self._mentioned.add(thread_id)
         answer, outcome = self._perform(operation, observing=False)
+        refusing = refusing_clause(outcome) if isinstance(answer, Raised) else None
+        self.tally.clauses[refusing or clause_of_answer(operation, "")] += 1
         if isinstance(answer, Raised):
             self._refused.add(len(self.operations) - 1)
         if not isinstance(operation, READS):
-            self._cause = (operation, _refusing_clause(outcome) if isinstance(answer, Raised) else None)
+            self._cause = (operation, refusing)
         return answer
 
     def look_at(self, thread_id: ThreadId) -> None:
@@ -152,11 +153,11 @@ class Lockstep:
         for_model, mine = self.references.resolved(operation, self.state)
         given = copied(mine)
         answer = self._ask(given, operation, observing)
-        if given != mine:
+        if not is_as_given(given, mine):
             raise self._difference(operation, observing, Mismatch("its own argument", mine, given, "APPEND-5d"))
         self.state, outcome = step(self.state, for_model)
         verdict = judge(outcome, answer)
-        self.counts[METHODS[type(operation)], _outcome_name(answer)] += 1
+        self.tally.outcomes[METHODS[type(operation)], _outcome_name(answer)] += 1
         if isinstance(verdict, Mismatch):
             raise self._difference(operation, observing, verdict)
         for name, value in verdict.bindings:
@@ -219,7 +220,8 @@ def spoiled(given: Any, answer: Answer, *, observing: bool) -> Answer:
     return kept
 
 
-def _refusing_clause(outcome: Outcome) -> str | None:
+def refusing_clause(outcome: Outcome) -> str | None:
+    """Return the clause that demands a refusal, when the outcome may be one."""
     refusals = outcome.outcomes if isinstance(outcome, Either) else (outcome,)
     return next((each.clause for each in refusals if isinstance(each, Err)), None)
 
@@ -230,5 +232,5 @@ def _outcome_name(answer: Answer) -> str:
 
 def _is_spoiled(value: Any) -> bool:
     if isinstance(value, RolloutItem):
-        return SPOILED in value.payload or not value.payload
+        return SPOILED in value.payload
     return SPOILED in value if isinstance(value, dict) else False

@@ -45,7 +45,7 @@ class ThreadStoreMachine(DrawnMachine):
         home = self.opened.enter_context(fresh_home(self.backend))
         store = open_store(self.backend, home, self.clock)
         self.opened.callback(close_store, store)
-        self.lockstep = Lockstep(store, self.backend.capabilities, self.suite_run.counts, clock=self.clock)
+        self.lockstep = Lockstep(store, self.backend.capabilities, self.suite_run.tallies["store"], clock=self.clock)
         self._ids = 0
         self._deleted: list[ThreadId] = []
         #: What was appended last.

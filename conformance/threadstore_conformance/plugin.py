@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from .discovery import Registered
+    from .exhaustive.running import Exhaustion
     from .generation import Generation
     from .lab import Lab
     from .ports import PortName
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--threadstore-clause", action="append", default=[], metavar="ID", help="judge this clause; may be repeated")
     add("--threadstore-focus", metavar="FOCUS", help="run generated programs of these few rules, and nothing else")
     add("--threadstore-examples", type=int, metavar="N", help="how many programs to generate")
+    add("--threadstore-exhaustive", type=int, metavar="DEPTH", help="how long exhaustive programs are at most")
     add("--threadstore-seed", type=int, default=0, metavar="N", help="the seed of generated programs (default: 0)")
 
 
@@ -111,6 +113,19 @@ def threadstore_generation(request: pytest.FixtureRequest, threadstore_backend: 
     if not isinstance(threadstore_backend, Backend):
         pytest.skip(_NO_STORE)
     return _generation(request, threadstore_backend, "store")
+
+
+@pytest.fixture
+def threadstore_exhaustion(request: pytest.FixtureRequest, threadstore_backend: Registered) -> Exhaustion:
+    """Exhaustive runs against the store under judgement."""
+    from threadstore import Backend
+
+    from .exhaustive.running import DEFAULT_DEPTH, Exhaustion
+
+    if not isinstance(threadstore_backend, Backend):
+        pytest.skip(_NO_STORE)
+    depth = request.config.getoption("--threadstore-exhaustive") or DEFAULT_DEPTH
+    return Exhaustion(backend=threadstore_backend, run=run_of(request.config), depth=depth)
 
 
 @pytest.fixture
@@ -213,7 +228,9 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
     elif report.failed and call.excinfo is not None:
         if report.when == "call":
-            failure = failure_of(call.excinfo.value, clauses, _laboratory(item), _target(item))
+            failure = failure_of(
+                call.excinfo.value, clauses, _laboratory(item), _target(item), _argument(item, "threadstore_backend")
+            )
         failure = failure or _unopened(item, call.excinfo.value)
         if failure is None:
             outcome = "error"

@@ -28,6 +28,7 @@ from .ports import LISTINGS, PORTS, PSEUDO, PortName, Step, method_of
 from .process import RestartParams, WaitParams
 from .thread_names import PATH_PREFIX as PATH_PREFIX
 from .thread_names import THREAD_PREFIX, number_of, unmade_id
+from .values import default_of
 
 TRACE_FORMAT = "threadstore-trace/1"
 CURSOR_PREFIX = "@cursor:"
@@ -256,14 +257,15 @@ def render(value: Any) -> str:
 
 
 def _render_fields(value: Any) -> Iterable[str]:
+    return (f"{name}={render(member)}" for name, member in told_fields(value))
+
+
+def told_fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of an object that are not at their defaults."""
     for attribute in attrs.fields(type(value)):
-        member = getattr(value, attribute.name)
-        default = attribute.default
-        if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-            default = default.factory()
-        if member is default or (type(member) is type(default) and member == default):
-            continue
-        yield f"{attribute.name}={render(member)}"
+        member, default = getattr(value, attribute.name), default_of(attribute)
+        if not (member is default or (type(member) is type(default) and member == default)):
+            yield attribute.name, member
 
 
 def _number_of_page(cursor: str | None) -> int | None:

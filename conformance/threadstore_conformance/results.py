@@ -7,7 +7,10 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
+from .brief import Row
+from .exhaustive.coverage import Coverage
 from .ports import PortName, Step
+from .tally import Tally
 
 CheckOutcome = Literal["passed", "failed", "skipped", "error"]
 
@@ -29,6 +32,11 @@ class Failure:
     actual: str | None = None
     #: The port at which the operations run.
     port: PortName = "store"
+    #: The operations with what was expected and what came, as far as the program was run.
+    rows: tuple[Row, ...] = ()
+    #: How many programs were run to find this one, when it was searched for, and whether none is smaller by a step.
+    runs: int = 0
+    minimal: bool = False
 
 
 @frozen(kw_only=True)
@@ -50,13 +58,16 @@ class Run:
     """Everything that one run of the suite found."""
 
     results: list[Result] = field(factory=list)
-    #: Operations by (method, outcome), in generated runs.
-    counts: Counter[tuple[str, str]] = field(factory=Counter)
+    #: What generated programs did, by port.
+    tallies: dict[PortName, Tally] = field(factory=lambda: {"store": Tally(), "manager": Tally()})
     #: Generated programs that were asked for, and that were run, by port.
     programs_asked: Counter[str] = field(factory=Counter)
     programs_run: Counter[str] = field(factory=Counter)
+    #: What exhaustive runs did: every program up to a depth, and the tour of the bounded model.
+    exhaustive: list[Coverage] = field(factory=list)
 
     @property
     def operations(self) -> int:
-        """Operations that generated runs performed, observing reads included."""
-        return sum(self.counts.values())
+        """Operations that generated and exhaustive programs performed, observing reads included."""
+        generated = sum(tally.operations for tally in self.tallies.values())
+        return generated + sum(coverage.operations for coverage in self.exhaustive)

@@ -188,13 +188,17 @@ def _next_page(self: ThreadStoreMachine, nth: int, page_size: int | None, stray:
 
 
 def _search(self: ThreadStoreMachine, query: Any, term: str, nth: int, said: bool) -> None:
-    """Search for a word of the list, or for the beginning of something that was said."""
+    """Search for a word of the list, or for the beginning of something that was said; look at the next page too."""
     kept = ("sort_key", "sort_direction", "archived", "page_size", "allowed_sources")
     query = {name: value for name, value in query.items() if name in kept}
     texts = [text for text in self.said() if text] if said else []
     if texts:
         term = texts[-1 - nth % len(texts)][:3]
-    self.lockstep.run(p.SearchThreadsParams(search_term=term, **query))
+    params = p.SearchThreadsParams(search_term=term, **query)
+    self.lockstep.run(params)
+    cursor = self.lockstep.references.last
+    if cursor is not None:
+        self.lockstep.run(attrs.evolve(params, cursor=f"{CURSOR_PREFIX}{cursor}"))
 
 
 def _bad_id(self: ThreadStoreMachine, bad: Any, which: int) -> None:

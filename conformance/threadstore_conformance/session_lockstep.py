@@ -8,7 +8,6 @@ Errors compare by class: missing, refused, unsupported, failed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -30,13 +29,14 @@ from threadstore.state import State, Thread
 
 from .answers import Stray, manager_answer_of
 from .compare import Answer, Match, Mismatch, Raised, Returned, judge
-from .lockstep import Difference, spoiled
+from .lockstep import Difference, refusing_clause, spoiled
 from .ports import PSEUDO, method_of
 from .process import Process, RestartParams, WaitParams
 from .references import LISTINGS, References
 from .session_attribution import clause_of_manager_answer, clause_of_manager_sight
+from .tally import Tally
 from .thread_names import ThreadNames
-from .values import copied
+from .values import copied, is_as_given
 
 #: What changes nothing, so that nothing needs to be looked at after it.
 _READS = (
@@ -52,8 +52,7 @@ class SessionLockstep:
 
     process: Process
     clock: ManualClock
-    #: Operations run, observing reads among them, by (method, outcome).
-    counts: Counter[tuple[str, str]] = field(factory=Counter)
+    tally: Tally = field(factory=Tally)
     state: SessionState = field(init=False)
     #: The program so far, without observing reads; threads by name.
     operations: list[Any] = field(factory=list)
@@ -151,7 +150,7 @@ class SessionLockstep:
         settings = operation.settings(self.process.settings)
         self.process.restart(settings)
         self.state = restarted(self.state, settings)
-        self.counts["restart", "ok"] += 1
+        self.tally.outcomes["restart", "ok"] += 1
         self._cause = operation, None
 
     def _perform(self, operation: Any, *, observing: bool) -> Answer:
@@ -159,19 +158,28 @@ class SessionLockstep:
         for_model, mine = self.references.resolved(operation, self.state.store)
         given = copied(mine)
         answer = self._ask(given, operation, observing)
-        if given != mine:
+        if not is_as_given(given, mine):
             raise self._difference(operation, observing, Mismatch("its own argument", mine, given, "APPEND-5d"))
         seen = self._seen(operation, answer, observing)
         self._loaded_before = self.state.loaded.keys()
         self.state, outcome = session_step(self.state, for_model, seen)
         verdict = _judged(outcome, answer)
-        self.counts[method_of(operation), _outcome_name(answer)] += 1
+        self.tally.outcomes[method_of(operation), _outcome_name(answer)] += 1
         if isinstance(verdict, Mismatch):
             raise self._difference(operation, observing, verdict)
+        if not observing:
+            self._exercise(operation, outcome, answer)
         self._bind(verdict)
         if isinstance(answer, Returned) and verdict.rows is not None and not observing:
             self.references.issued(verdict.rows, answer.value)
         return spoiled(given, answer, observing=observing)
+
+    def _exercise(self, operation: Any, outcome: Outcome, answer: Answer) -> None:
+        """Count the operation for the clause that decides its answer."""
+        refusing = refusing_clause(outcome) if isinstance(answer, Raised) else None
+        was_loaded = getattr(operation, "thread_id", None) in self._loaded_before
+        own = clause_of_manager_answer(operation, "", was_loaded=was_loaded, timed=self.state.variants.timed)
+        self.tally.clauses[refusing or own] += 1
 
     def _ask(self, given: Any, operation: Any, observing: bool) -> Answer:
         try:

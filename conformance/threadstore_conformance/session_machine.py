@@ -42,7 +42,7 @@ class SessionMachine(DrawnMachine):
     def __init__(self) -> None:
         super().__init__()
         self.process = self.opened.enter_context(fresh_process(self.backend, self.clock))
-        self.lockstep = SessionLockstep(self.process, self.clock, self.suite_run.counts)
+        self.lockstep = SessionLockstep(self.process, self.clock, self.suite_run.tallies["manager"])
         self._turns = 0
         self._fresh = 0
 

@@ -1,43 +1,63 @@
 """Making a failing program small: fewer operations, then simpler values, as long as it breaks the same clause.
 
 Hypothesis shrinks what was drawn; this shrinks what was run, which is shorter work: a program is run again some
-hundred times, each on a store of its own.
+hundred times, each on a store of its own. A program is kept when what it showed is smaller than before: it has fewer
+operations, the read that showed the difference among them, or weighs less. So the search ends, and where it was not
+cut short its result is minimal: no operation of it can be left out, and no value made simpler by a step of `simpler`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from itertools import combinations
 from typing import Any
 
 import attrs
-from attrs import define, field
+from attrs import define, field, frozen
 
-from threadstore import UNSET, RolloutItem
 from threadstore.manager import MAKERS
 
-from .discovery import Registered
+from .discovery import Registered, TargetError
 from .lockstep import Difference
 from .ports import PortName, Step
-from .program import CURSOR_PREFIX, PATH_PREFIX
+from .program import CURSOR_PREFIX, PATH_PREFIX, render
 from .references import LISTINGS
 from .running import run_program
+from .simpler import lighter, weight
 from .thread_names import THREAD_PREFIX, number_of, unmade_id, with_texts
 
 #: A program is run again at most so often.
-BUDGET = 600
+BUDGET = 1_000
+
+#: Programs of so few operations are tried without each two of them.
+_FEW = 10
 
 
-def smallest(difference: Difference, backend: Registered) -> Difference | None:
+@frozen
+class Smallest(Difference):
+    """A difference that the smallest program found shows."""
+
+    #: How many programs were run to find it.
+    runs: int = 0
+    #: Whether every step that could make it smaller was tried.
+    minimal: bool = True
+
+
+def smallest(difference: Difference, backend: Registered, budget: int = BUDGET) -> Smallest | None:
     """Return the smallest program found that breaks the same clause, or nothing when this one does so no more."""
-    search = _Search(difference.clause, backend, difference.port)
-    if not search.accepts(list(difference.operations)):
+    search = _Search(difference.clause, backend, difference.port, budget)
+    if not search.accepts(difference.operations):
         return None
-    size = None
-    while size != search.size and search.runs < BUDGET:
-        size = search.size
-        search.drop_operations()
-        search.simplify_operations()
-    return search.best
+    while search.drop_operations() | search.simplify_operations():
+        pass
+    assert search.best is not None
+    values = {a.name: getattr(search.best, a.name) for a in attrs.fields(Difference)}
+    return Smallest(**values, runs=search.runs, minimal=search.runs < budget)
+
+
+def size(operations: Sequence[Step]) -> tuple[int, int]:
+    """Return what makes one program smaller than another: operations first, then what their values weigh."""
+    return len(operations), weight(operations)
 
 
 @define
@@ -45,32 +65,46 @@ class _Search:
     clause: str
     backend: Registered
     port: PortName
+    budget: int
     best: Difference | None = None
     runs: int = 0
+    #: The programs that were tried, as text.
+    _tried: set[str] = field(factory=set)
 
     @property
-    def operations(self) -> list[Step]:
-        return list(self.best.operations) if self.best else []
+    def operations(self) -> tuple[Step, ...]:
+        return self.best.operations if self.best else ()
 
-    @property
-    def size(self) -> int:
-        return len(repr(self.operations))
-
-    def accepts(self, operations: list[Step]) -> bool:
-        """Run a candidate, and keep it when it breaks the clause."""
-        if self.runs >= BUDGET:
+    def accepts(self, operations: Sequence[Step]) -> bool:
+        """Run a candidate that was not tried before, and keep it when it breaks the clause and is smaller."""
+        text = render(operations)
+        if self.runs >= self.budget or text in self._tried:
             return False
+        self._tried.add(text)
         self.runs += 1
+        found = self._run(operations)
+        if found is None or found.clause != self.clause:
+            return False
+        if self.best and size(found.operations) >= size(self.best.operations):
+            return False
+        self.best = found
+        return True
+
+    def _run(self, operations: Sequence[Step]) -> Difference | None:
         try:
             run_program(self.backend, operations, self.port)
         except Difference as difference:
-            if difference.clause == self.clause:
-                self.best = difference
-                return True
-        return False
+            return difference
+        except TargetError:
+            # It does not open again, which is another matter.
+            return None
+        return None
 
-    def drop_operations(self) -> None:
-        """Leave out runs of operations, long ones first."""
+    def drop_operations(self) -> bool:
+        """Leave out operations: all of a thread, then runs, long ones first, then each two; tell whether some were."""
+        before = self.operations
+        for thread in _threads(before):
+            self.accepts(self._without(_about(self.operations, thread)))
         length = len(self.operations) // 2 or 1
         while length:
             start = len(self.operations) - length
@@ -78,8 +112,11 @@ class _Search:
                 self.accepts(self._without(range(start, start + length)))
                 start = min(start - length, len(self.operations) - length)
             length //= 2
+        if len(self.operations) <= _FEW:
+            any(self.accepts(self._without(two)) for two in combinations(range(len(self.operations)), 2))
+        return self.operations != before
 
-    def _without(self, dropped: range) -> list[Step]:
+    def _without(self, dropped: Collection[int]) -> tuple[Step, ...]:
         """Return the program without some operations, its cursors and its threads numbered anew."""
         assert self.best is not None
         kept: list[Step] = []
@@ -91,21 +128,36 @@ class _Search:
                 cursors.count(kept=index not in dropped)
             if isinstance(operation, MAKERS):
                 threads.count(kept=index not in dropped)
-        return kept
+        return tuple(kept)
 
-    def simplify_operations(self) -> None:
-        """Replace each operation's values by simpler ones."""
-        index = 0
+    def simplify_operations(self) -> bool:
+        """Replace each operation's values by simpler ones; tell whether some were."""
+        before, index = self.operations, 0
         while index < len(self.operations):
-            for simpler in _simpler(self.operations[index]):
-                candidate = self.operations
-                candidate[index] = simpler
-                if self.accepts(candidate):
-                    break
-            else:
-                index += 1
-            if index >= len(self.operations):
-                break
+            index += not self._simplify(index)
+        return self.operations != before
+
+    def _simplify(self, index: int) -> bool:
+        operations = self.operations
+        return any(
+            self.accepts((*operations[:index], variant, *operations[index + 1 :]))
+            for variant in lighter(operations[index])
+        )
+
+
+def _threads(operations: Sequence[Step]) -> tuple[str, ...]:
+    """Return the threads that operations make or are about, the last first."""
+    made = (f"{THREAD_PREFIX}{number}" for number in range(sum(isinstance(each, MAKERS) for each in operations)))
+    named = (getattr(each, "thread_id", None) for each in operations)
+    return tuple(reversed(dict.fromkeys([*made, *(name for name in named if isinstance(name, str))])))
+
+
+def _about(operations: Sequence[Step], thread: str) -> set[int]:
+    """Return the places of the operations that make a thread or are about it."""
+    makers = [place for place, each in enumerate(operations) if isinstance(each, MAKERS)]
+    number = number_of(thread)
+    made_at = makers[number : number + 1] if number is not None else []
+    return {*made_at, *(place for place, each in enumerate(operations) if getattr(each, "thread_id", None) == thread)}
 
 
 @define
@@ -142,48 +194,3 @@ def _renumbered(operation: Any, cursors: _Numbers, threads: _Numbers) -> Any:
     if not isinstance(cursor, str) or not cursor.startswith(CURSOR_PREFIX):
         return operation
     return attrs.evolve(operation, cursor=cursors.get(cursor) or f"{CURSOR_PREFIX}gone")
-
-
-def _simpler(value: Any) -> Iterator[Any]:
-    """Yield variants of a value that are a little simpler, the simplest first."""
-    if isinstance(value, RolloutItem):
-        yield from (RolloutItem(value.type, payload) for payload in _simpler_object(value.payload, keep=("type", "id")))
-    elif attrs.has(type(value)):
-        yield from _simpler_fields(value)
-    elif isinstance(value, dict):
-        yield from _simpler_object(value)
-    elif isinstance(value, list | tuple):
-        yield from _simpler_list(value)
-    elif isinstance(value, str) and len(value) > 1 and not value.startswith("@"):
-        yield value[0]
-
-
-def _simpler_fields(value: Any) -> Iterator[Any]:
-    for attribute in attrs.fields(type(value)):
-        member = getattr(value, attribute.name)
-        default: Any = attribute.default
-        if isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # a function to the type checker
-            default = default.factory()
-        if member is default or (type(member) is type(default) and member == default):
-            continue
-        if default is not attrs.NOTHING:
-            yield attrs.evolve(value, **{attribute.name: default})
-        if attribute.name.endswith("_id") or member is UNSET:
-            continue
-        for simpler in _simpler(member):
-            yield attrs.evolve(value, **{attribute.name: simpler})
-
-
-def _simpler_object(value: dict[str, Any], keep: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    for name, member in value.items():
-        if name in keep:
-            continue
-        yield {key: each for key, each in value.items() if key != name}
-        yield from ({**value, name: simpler} for simpler in _simpler(member))
-
-
-def _simpler_list(value: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    make: Callable[[list[Any]], Sequence[Any]] = type(value)
-    for index, element in enumerate(value):
-        yield make([*value[:index], *value[index + 1 :]])
-        yield from (make([*value[:index], simpler, *value[index + 1 :]]) for simpler in _simpler(element))

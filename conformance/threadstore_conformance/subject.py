@@ -67,6 +67,8 @@ class _Recorder:
         self.operations: list[Step] = list(before.operations) if before else []
         #: Which of them were refused.
         self.refused: set[int] = set(before.refused) if before else set()
+        #: What was answered, by the places of the operations.
+        self.answers: dict[int, Answer] = dict(before.answers) if before else {}
 
     def waited(self, milliseconds: int) -> None:
         """Take note that time went by."""
@@ -80,6 +82,7 @@ class _Recorder:
             done = tuple(self.operations), frozenset(self.refused)
             found = stray.path, stray.expected, stray.actual
             raise Difference(stray.clause, *done, *found, self.port) from stray.__cause__
+        self.answers[len(self.operations) - 1] = answer
         if isinstance(answer, Raised):
             self.refused.add(len(self.operations) - 1)
             raise answer.error

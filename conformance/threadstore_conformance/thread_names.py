@@ -16,6 +16,8 @@ from attrs import define, field
 
 from threadstore import RolloutItem, ThreadId
 
+from .values import PLAIN, names_of
+
 THREAD_PREFIX = "@thread:"
 PATH_PREFIX = "@path:"
 
@@ -71,19 +73,20 @@ def with_texts(value: Any, change: Callable[[str], str]) -> Any:
 
     What holds nothing to change is returned as it is: this runs for every operation of a program, items and all.
     """
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return change(value)
-    if isinstance(value, RolloutItem):
+    if kind in PLAIN:
+        return value
+    if kind is RolloutItem:
         payload = with_texts(value.payload, change)
         return value if payload is value.payload else RolloutItem(value.type, payload)
-    if isinstance(value, dict):
+    if kind is dict:
         members = {name: with_texts(member, change) for name, member in value.items()}
         return value if all(members[name] is member for name, member in value.items()) else members
-    if isinstance(value, list | tuple):
+    if kind is list or kind is tuple:
         elements = [with_texts(element, change) for element in value]
-        return value if all(map(is_, elements, value)) else type(value)(elements)
-    if attrs.has(type(value)):
-        own = {a.name: getattr(value, a.name) for a in attrs.fields(type(value))}
-        changed = {name: new for name, member in own.items() if (new := with_texts(member, change)) is not member}
-        return attrs.evolve(value, **changed) if changed else value
-    return value
+        return value if all(map(is_, elements, value)) else kind(elements)
+    own = {name: getattr(value, name) for name in names_of(kind)}
+    changed = {name: new for name, member in own.items() if (new := with_texts(member, change)) is not member}
+    return attrs.evolve(value, **changed) if changed else value

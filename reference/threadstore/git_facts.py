@@ -25,8 +25,9 @@ TIMEOUT_S = 5
 
 def observe_git(cwd: str | None) -> GitInfoPatch | Unset:
     """Return the parts that were found, or `UNSET` when none was."""
-    git = shutil.which("git")
-    if not cwd or git is None or not _in_repository(cwd):
+    # Looking for the command takes longer than looking for a repository, of which there mostly is none.
+    git = shutil.which("git") if cwd and _in_repository(cwd) else None
+    if not cwd or git is None:
         return UNSET
     answers = {part: _ask((git, "-C", cwd, *question)) for part, question in QUESTIONS.items()}
     found = GitInfoPatch(**{part: answer for part, answer in answers.items() if answer})

@@ -45,7 +45,12 @@ class Session:
 
     def show(self) -> LoadedThread:
         """Return the thread as it is now; it is a value, so nothing in it is shared."""
-        return attrs.evolve(copy.deepcopy(self.thread), name=self.writer.name, turns=self.writer.turns.count)
+        own = {name: copy.deepcopy(getattr(self.thread, name)) for name in _CHANGEABLE}
+        return attrs.evolve(self.thread, **own, name=self.writer.name, turns=self.writer.turns.count)
+
+
+#: The fields of a loaded thread that hold JSON, which its holder could change.
+_CHANGEABLE = ("source", "base_instructions", "dynamic_tools", "selected_capability_roots")
 
 
 def started(thread_id: ThreadId, params: StartParams, originator: str) -> LoadedThread:

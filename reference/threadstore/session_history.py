@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from .items import RolloutItem
-from .jsonvalue import JSON
+from .jsonvalue import JSON, same_json
 
 Items: TypeAlias = Sequence[RolloutItem]
 #: Items of a history with their places in it.
@@ -138,7 +138,8 @@ def _unfinished(items: Items) -> int | None:
 
 
 def _closes(item: RolloutItem, active: Any) -> bool:
-    return _event(item) in _ENDS and item.payload.get("turn_id") in (None, active)
+    turn_id = item.payload.get("turn_id")
+    return _event(item) in _ENDS and (turn_id is None or same_json(turn_id, active))
 
 
 def _event(item: RolloutItem) -> Any:

@@ -44,3 +44,14 @@ def test_a_run_without_a_verdict_is_inconclusive() -> None:
 def test_a_wrong_call_is_an_error(arguments: tuple[str, ...]) -> None:
     """Ensure a target or a law that does not exist exits 3."""
     assert threadstore("laws", *arguments).returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("store", "says"),
+    [("EXITING", "the process that ran the backend ended with"), ("HANGING", "did not end in 5 s; a call hangs")],
+)
+def test_a_store_that_ends_or_never_answers_gets_no_verdict(store: str, says: str) -> None:
+    """Ensure a process that vanishes and a call that never returns are told, and exit 3."""
+    done = threadstore("laws", f"support.faulty:{store}", "--examples", "2", "--timeout", "5")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert says in done.stderr

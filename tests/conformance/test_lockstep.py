@@ -151,7 +151,7 @@ def test_a_walk_is_followed_through_changes() -> None:
     lockstep.run(ts.ArchiveThreadParams(thread_id=ids[3]))
     lockstep.run(ts.ListThreadsParams(page_size=2, sort_direction="asc", cursor="@cursor:0"))
     lockstep.run(ts.ListThreadsParams(page_size=2, sort_direction="asc", cursor="@cursor:1"))
-    assert lockstep.counts["list_threads", "ok"] == 3
+    assert lockstep.tally.outcomes["list_threads", "ok"] == 3
 
 
 def test_spoiling_reaches_every_container_and_no_copy() -> None:
@@ -161,3 +161,43 @@ def test_spoiling_reaches_every_container_and_no_copy() -> None:
     spoil(operation)
     assert operation.items[0].payload == {SPOILED: True}
     assert mine.items[0].payload == {"type": "user_message", "message": "a", "in": [{}]}
+
+
+def test_an_argument_that_is_not_equal_to_itself_was_not_changed() -> None:
+    """Ensure no store is blamed for a number that is none, wherever the caller put it."""
+    nan = float("nan")
+    lockstep = _lockstep()
+    lockstep.run(_create())
+    for usage in (ts.TokenUsage(total_tokens=nan), ts.TokenUsage(total_tokens=[{"deep": nan}])):  # type: ignore[arg-type]
+        patch = ts.ThreadMetadataPatch(token_usage=usage)
+        lockstep.run(ts.UpdateThreadMetadataParams(thread_id=ONE, patch=patch))
+    lockstep.run(ts.ListThreadsParams(page_size=nan))  # type: ignore[arg-type]
+    assert lockstep.refused == {1, 2, 3}
+
+
+def test_an_argument_that_was_changed_is_seen_beside_one_that_is_not_equal_to_itself() -> None:
+    """Ensure a store that writes into what it was given is still found."""
+
+    def writing(store: MemoryStore, append: Callable[..., Any], params: Any) -> None:
+        params.items[0].payload["seen"] = True
+        append(params)
+
+    lockstep = _lockstep(_broken("append_items", writing))
+    lockstep.run(_create())
+    payload = {"type": "user_message", "message": float("nan"), "inner": {}}
+    with pytest.raises(Difference, match="APPEND-5d"):
+        lockstep.run(ts.AppendThreadItemsParams(thread_id=ONE, items=[ts.RolloutItem("event_msg", payload)]))
+
+
+def test_an_empty_payload_is_no_sign_of_spoiling() -> None:
+    """Ensure a store that answers with an item too many, which is empty, is blamed for that."""
+
+    def doubling(store: MemoryStore, load: Callable[..., Any], params: Any) -> Any:
+        history = load(params)
+        return attrs.evolve(history, items=(*history.items, ts.RolloutItem("turn_context", {})))
+
+    lockstep = _lockstep(_broken("load_history", doubling))
+    lockstep.run(_create())
+    with pytest.raises(Difference) as found:
+        lockstep.run(ts.LoadThreadHistoryParams(thread_id=ONE))
+    assert found.value.clause == "LIFE-1"

@@ -25,9 +25,9 @@ def test_every_operation_is_reached_and_refused() -> None:
     """Ensure generated programs perform every operation, and meet every refusal that a store of memory has."""
     generation = _generation()
     generation.check()
-    reached = {method for method, _ in generation.run.counts}
+    reached = {method for method, _ in generation.run.tallies["store"].outcomes}
     assert reached == set(METHODS.values())
-    outcomes = {outcome for _, outcome in generation.run.counts}
+    outcomes = {outcome for _, outcome in generation.run.tallies["store"].outcomes}
     assert outcomes == {"ok", "thread_not_found", "invalid_request", "conflict", "unsupported"}
     assert generation.run.programs_run == generation.run.programs_asked == {"store": 60}
 
@@ -38,7 +38,7 @@ def test_a_seed_gives_the_same_programs() -> None:
     for seed in (1, 1, 2):
         generation = _generation(seed=seed, examples=15)
         generation.check()
-        counts.append(generation.run.counts)
+        counts.append(generation.run.tallies["store"].outcomes)
     assert counts[0] == counts[1]
     assert counts[0] != counts[2]
 

@@ -60,7 +60,9 @@ def test_what_takes_time_is_shown_by_a_program_with_the_wait() -> None:
         run_program(STOPPING, program, "manager")
     found = smallest(caught.value, STOPPING)
     assert found is not None
-    assert [each for each in found.operations if isinstance(each, WaitParams)] == [WaitParams(milliseconds=60_000)]
+    waits = [each for each in found.operations if isinstance(each, WaitParams)]
+    assert len(waits) == 1
+    assert waits[0].milliseconds >= 5_000
     assert replays(_failure(*found.operations), STOPPING)
 
 

@@ -10,14 +10,16 @@ import pytest
 
 from support.command import threadstore
 from support.managers import MISLABELLING, PRODUCT
-from threadstore import ResumeParams, ShutdownThreadParams, StartParams
+from threadstore import AppendThreadItemsParams, ForkParams, ResumeParams, ShutdownThreadParams, StartParams
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance import Difference, TargetError, find_backend
 from threadstore_conformance.directed import all_checks, failures
 from threadstore_conformance.generation import FOCUS, Generation
+from threadstore_conformance.lab import user_message
 from threadstore_conformance.process import RestartParams
 from threadstore_conformance.results import Run
 from threadstore_conformance.running import run_program
+from threadstore_conformance.session_items import turn_complete, turn_started
 from threadstore_conformance.shrink import smallest
 from threadstore_conformance.spec_text import load_clauses, not_held
 
@@ -32,6 +34,19 @@ def test_a_sound_session_layer_conforms(backend: Any) -> None:
     generation = _generation(backend)
     generation.check()
     assert generation.run.programs_run == generation.run.programs_asked == {"manager": 40}
+
+
+@pytest.mark.parametrize("told", [True, 1.0, "1", None])
+def test_a_turn_is_ended_by_its_own_id_alone(told: Any) -> None:
+    """Ensure the model tells ids of turns apart as JSON does: true is not 1, and 1.0 is."""
+    thread = "@thread:0"
+    items = [turn_started(1), user_message("said"), turn_complete(told)]  # type: ignore[arg-type]
+    program = [
+        StartParams(),
+        AppendThreadItemsParams(thread_id=thread, items=items),
+        ForkParams(thread_id=thread, cut="before_user_message", nth=1),
+    ]
+    run_program(MEMORY, program, "manager")
 
 
 def test_a_broken_session_layer_is_found_and_shown_small() -> None:

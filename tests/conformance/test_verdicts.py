@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from support.managers import PRODUCT
+from support.runs import fulfilled
 from threadstore.registration import SessionCapabilities
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance.certificate import ClauseReport, clause_reports, few, level_reports, overall
@@ -31,9 +32,7 @@ def _reports(backend: Any, *results: Result, levels: tuple[str, ...] = ("session
 
 def _verdict(backend: Any, *results: Result, level: str = "session", shortfall: str = "") -> tuple[Any, str, str]:
     """Return the verdict of a level, the run's, and the run's sentence."""
-    run = Run(results=list(results))
-    port = "manager" if level == "session" else "store"
-    run.programs_asked[port] = run.programs_run[port] = 10
+    run = fulfilled(results)
     levels = level_reports(clause_reports(run, backend, [level]), run, backend, [level], shortfall)
     verdict, reason = overall(levels, run, narrowed=False)
     return levels[0].verdict, verdict, reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,8 +15,9 @@ from rich.table import Table
 from ..certificate import Certificate, ClauseReport
 from ..certify import Certification, Request, certify, clear
 from ..discovery import TargetError
+from ..exhaustive.running import DEFAULT_DEPTH
 from ..generation import DEFAULT_EXAMPLES, FOCUS
-from ..report import told
+from ..report import show, told_failures
 from ..results import Result
 from ..spec_text import LEVELS
 from .worker import WORKER, end_with, run_apart
@@ -42,6 +44,14 @@ _STYLE = {
     show_default=True,
     help="How many programs to generate.",
 )
+@click.option(
+    "--exhaustive",
+    type=click.IntRange(1),
+    metavar="DEPTH",
+    default=DEFAULT_DEPTH,
+    show_default=True,
+    help="Run every program of up to so many operations; from 3 on, also the tour over two threads in place of one.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of generated programs.")
 @click.option(
     "--out",
@@ -59,6 +69,7 @@ def certify_command(
     clauses: tuple[str, ...],
     focus: str | None,
     examples: int,
+    exhaustive: int,
     seed: int,
     out: Path | None,
     quiet: bool,
@@ -70,7 +81,16 @@ def certify_command(
     Exit status: 0 certified, 1 a MUST clause failed, 2 inconclusive, 3 an error of the harness or of the call.
     """
     out = out or Path(".threadstore") / target.replace(":", ".")
-    request = Request(target=target, levels=levels, clauses=clauses, focus=focus, examples=examples, seed=seed, out=out)
+    request = Request(
+        target=target,
+        levels=levels,
+        clauses=clauses,
+        focus=focus,
+        examples=examples,
+        exhaustive=exhaustive,
+        seed=seed,
+        out=out,
+    )
     if request.contradiction:
         raise click.ClickException(request.contradiction)
     try:
@@ -89,6 +109,7 @@ def certify_command(
 
 def _options(request: Request, *, quiet: bool) -> list[str]:
     options = [request.target, "--examples", str(request.examples), "--seed", str(request.seed)]
+    options += ["--exhaustive", str(request.exhaustive)]
     for level in request.levels:
         options += ["--level", level]
     for clause in request.clauses:
@@ -144,8 +165,25 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
         f" {certificate.operations:,} operations, seed {certificate.seed}, {certificate.seconds} s",
         highlight=False,
     )
+    for line in _coverage(certificate):
+        console.print(line, highlight=False)
     if request.out:
         console.print(f"certificate.json, junit.xml and traces are in {request.out}", highlight=False, soft_wrap=True)
+
+
+def _coverage(certificate: Certificate) -> Iterator[str]:
+    """Yield what was covered, in lines."""
+    for done in certificate.exhaustive:
+        if done.depth is None:
+            yield (
+                f"tour of {done.threads} thread{'s' * (done.threads > 1)}: {done.states:,} states,"
+                f" {done.taken:,} of {done.transitions:,} transitions, {done.operations:,} operations"
+            )
+        else:
+            yield f"every program of up to {done.depth} operations: {done.programs:,}, {done.operations:,} operations"
+    due = [data for data in certificate.data if data.demanded]
+    if due:
+        yield f"{sum(data.count > 0 for data in due)} of {len(due)} data classes drawn"
 
 
 def _clause_table(certificate: Certificate) -> Table:
@@ -186,13 +224,9 @@ def _level_table(certificate: Certificate) -> Table:
 
 
 def _show_failures(done: Certification, request: Request, console: Console) -> None:
-    told_of: set[str] = set()
-    for failure in sorted(done.failures, key=lambda failure: len(failure.operations)):
-        if failure.clause in told_of:
-            continue
-        told_of.add(failure.clause)
+    for failure in told_failures(done.failures):
         console.rule(f"[red]{failure.clause}[/]", align="left")
-        console.print(told(failure, console.width), markup=False, highlight=False, soft_wrap=True)
+        show(failure, console)
         if failure.clause in done.traces:
             again = f"threadstore replay {done.traces[failure.clause]} {request.target}"
         else:

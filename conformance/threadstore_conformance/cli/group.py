@@ -12,6 +12,7 @@ from .certify import certify_command
 from .laws import laws_command
 from .mutants import mutants_command
 from .replay import replay_command
+from .soak import soak_command
 from .spec import spec_command
 
 #: The entry-point group in which packages add commands.
@@ -49,6 +50,7 @@ _COMMANDS = (
     laws_command,
     mutants_command,
     replay_command,
+    soak_command,
     spec_command,
 )
 for _command in _COMMANDS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -12,6 +13,7 @@ from threadstore import Backend
 from ..discovery import TargetError, find_store
 from ..laws import LAWS, Law, Violation, hold
 from ..laws.running import DEFAULT_EXAMPLES
+from .worker import WORKER, end_with, run_apart
 
 _STYLE = {"held": "green", "skipped": "dim", "broken": "red", "inconclusive": "yellow"}
 
@@ -33,11 +35,21 @@ _STYLE = {"held": "green", "skipped": "dim", "broken": "red", "inconclusive": "y
     help="How many programs to try each law on.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of generated programs.")
-def laws_command(target: str, names: tuple[str, ...], examples: int, seed: int) -> None:
+@click.option(
+    "--timeout", type=click.IntRange(1), default=900, show_default=True, help="Give up after so many seconds."
+)
+@click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
+def laws_command(
+    target: str, names: tuple[str, ...], examples: int, seed: int, timeout: int, worker: Path | None
+) -> None:
     """Compare the store of TARGET (NAME or module:attribute) with itself, by laws that need no model.
 
     Exit status: 0 every law held, 1 one is broken, 2 inconclusive, 3 an error of the harness or of the call.
     """
+    if not worker:
+        options = [option for name in names for option in ("--law", name)]
+        options += ["--examples", str(examples), "--seed", str(seed)]
+        sys.exit(run_apart(["laws", target, *options], timeout))
     console = Console()
     verdicts: set[str] = set()
     try:
@@ -54,7 +66,7 @@ def laws_command(target: str, names: tuple[str, ...], examples: int, seed: int) 
     except Exception as error:
         # What a store does wrong is a violation; whatever else comes is the harness's own.
         raise click.ClickException(f"the harness failed: {type(error).__name__}: {error}") from error
-    sys.exit(_status(verdicts))
+    end_with(_status(verdicts), worker)
 
 
 def _status(verdicts: set[str]) -> int:

@@ -12,8 +12,9 @@ from ..discovery import Registered, TargetError, find_backend
 from ..failures import failure_of
 from ..lockstep import Difference
 from ..program import Trace, TraceError
-from ..report import told
+from ..report import show
 from ..running import run_program
+from ..shortest import known_clauses, path_of
 from .worker import WORKER, end_with, run_apart
 
 
@@ -25,7 +26,10 @@ from .worker import WORKER, end_with, run_apart
 )
 @click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
 def replay_command(trace_path: Path, target: str, timeout: int, worker: Path | None) -> None:
-    """Run the program in TRACE on TARGET in lockstep with its model: exit 0 when it conforms, 1 when it does not."""
+    """Run the program in TRACE on TARGET in lockstep with its model: exit 0 when it conforms, 1 when it does not.
+
+    TRACE is a file, or a clause: then it is the shortest program that is known to break it.
+    """
     if not worker:
         sys.exit(run_apart(["replay", str(trace_path), target], timeout))
     try:
@@ -37,7 +41,7 @@ def replay_command(trace_path: Path, target: str, timeout: int, worker: Path | N
 
 def _replayed(trace_path: Path, target: str, console: Console) -> bool:
     """Run the program, and say what came of it."""
-    trace = Trace.load(trace_path)
+    trace = _trace(trace_path)
     backend = find_backend(target)
     if trace.capabilities != backend.capabilities or _other_session(trace, backend):
         console.print(
@@ -46,13 +50,18 @@ def _replayed(trace_path: Path, target: str, console: Console) -> bool:
     try:
         run_program(backend, trace.operations, trace.port, trace.settings)
     except Difference as difference:
-        failure = failure_of(difference, (), None, target)
+        failure = failure_of(difference, (), None, target, backend)
         assert failure is not None
-        console.print(told(failure), markup=False, highlight=False)
+        show(failure, console)
         return False
     count = len(trace.operations)
     console.print(f"{backend.name} conforms: {count} operations of {trace_path}, and everything observable after them")
     return True
+
+
+def _trace(path: Path) -> Trace:
+    clause_id = str(path)
+    return Trace.load(path_of(clause_id) if clause_id in known_clauses() and not path.exists() else path)
 
 
 def _other_session(trace: Trace, backend: Registered) -> bool:

@@ -7,7 +7,7 @@ that takes every transition, for stores on which running every program would tak
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -77,23 +77,33 @@ def tour(bounded: Bounded) -> list[int]:
     program: list[int] = []
     place = bounded.start
     while True:
-        way = _nearest(bounded, left, place)
+        way = _nearest(bounded, place, lambda here: bool(left[here]))
         if way is None:
             return program
-        for number in way:
+        numbers, there = way
+        for number in (*numbers, min(left[there])):
             left[place].discard(number)
             program.append(number)
             place = bounded.leads[place][number]
 
 
-def _nearest(bounded: Bounded, left: Mapping[Abstract, set[int]], place: Abstract) -> list[int] | None:
-    """Return the shortest way that ends with a transition not yet taken."""
+def shortest_way(bounded: Bounded, place: Abstract) -> list[int]:
+    """Return a shortest program, by numbers of operations, that leads to a state."""
+    way = _nearest(bounded, bounded.start, lambda here: bool(here == place))
+    assert way is not None, "every state was reached from the start"
+    return way[0]
+
+
+def _nearest(
+    bounded: Bounded, place: Abstract, wanted: Callable[[Abstract], bool]
+) -> tuple[list[int], Abstract] | None:
+    """Return the shortest way from a state to one that is wanted, and that state."""
     ways: dict[Abstract, list[int]] = {place: []}
     ahead = deque([place])
     while ahead:
         here = ahead.popleft()
-        if left[here]:
-            return [*ways[here], min(left[here])]
+        if wanted(here):
+            return ways[here], here
         for number, there in bounded.leads[here].items():
             if there not in ways:
                 ways[there] = [*ways[here], number]

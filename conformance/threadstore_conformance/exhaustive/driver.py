@@ -8,12 +8,9 @@ that changes nothing, a refusal above all, is followed by every operation like a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
-
-from attrs import define, field
 
 from threadstore import Backend, ManualClock, Operation, ThreadStore
 from threadstore.state import State
@@ -26,36 +23,19 @@ from ..lockstep import Difference
 from ..ports import method_of
 from ..running import run_program
 from .alphabet import deeds, sights
-from .bounded import Transition, abstract, explore, tour
+from .bounded import abstract, explore, shortest_way, tour
+from .coverage import Coverage
 from .graph import Graph, Node
 
 #: Up to this depth programs are run in every order of their operations.
 INTERLEAVED = 4
 
 
-@define
-class Coverage:
-    """What exhaustive runs did, counted."""
-
-    programs: int = 0
-    #: Operations of all programs, observing reads included, by (method, outcome).
-    counts: Counter[tuple[str, str]] = field(factory=Counter)
-    #: Transitions of the bounded model that were taken, and how many states and transitions it has.
-    taken: set[Transition] = field(factory=set, repr=False)
-    states: int = 0
-    transitions: int = 0
-
-    @property
-    def operations(self) -> int:
-        """How many operations were run."""
-        return sum(self.counts.values())
-
-
 class Exhaustive:
     """Exhaustive runs against one backend."""
 
     def __init__(self, backend: Backend, threads: int = 2) -> None:
-        self.coverage = Coverage()
+        self.coverage = Coverage(threads)
         self._backend = backend
         self._threads = threads
         by_thread = deeds(threads)
@@ -68,6 +48,7 @@ class Exhaustive:
 
     def programs(self, depth: int) -> None:
         """Run every program of up to ``depth`` operations; raise the `Difference` of the first that shows one."""
+        self.coverage.depth = depth
         with self._empty_stores() as stores:
             for length in range(1, depth + 1):
                 for program in _programs(length, self._each, self._threads):
@@ -82,9 +63,15 @@ class Exhaustive:
             store, node = next(stores), self._start
             program = tour(bounded)
             for end, number in enumerate(program, 1):
-                self.coverage.taken.add((abstract(node.state), number))
-                node = self._step(store, node, number, program, end)
-                self._look(store, node, program, end)
+                place = abstract(node.state)
+                self.coverage.taken.add((place, number))
+                try:
+                    node = self._step(store, node, number, program, end)
+                    self._look(store, node, program, end)
+                except Difference:
+                    # Most of the tour has nothing to do with what was seen at this place.
+                    run_program(self._backend, self._named((*shortest_way(bounded, place), number)))
+                    raise
             self.coverage.programs += 1
 
     def _run(self, store: ThreadStore, program: Sequence[int]) -> None:
@@ -109,17 +96,20 @@ class Exhaustive:
         except Stray as stray:
             self._blame(program[:end], Mismatch(stray.path, stray.expected, stray.actual, stray.clause))
         outcome = answer.error.kind.value if isinstance(answer, Raised) else "ok"
-        self.coverage.counts[method_of(operation), outcome] += 1
+        self.coverage.outcomes[method_of(operation), outcome] += 1
         return answer
 
     def _blame(self, program: Sequence[int], mismatch: Mismatch, sight: Operation | None = None) -> NoReturn:
         """Raise the difference that a program shows, named as any other run of it would."""
-        operations = tuple(self._operations[number] for number in program)
+        operations = self._named(program)
         run_program(self._backend, operations)
         # What is seen only without the looks that lockstep takes in between.
         shown = operations if sight is None else (*operations, sight)
         clause = mismatch.clause or clause_of_answer(shown[-1], mismatch.path)
         raise Difference(clause, shown, frozenset(), mismatch.path, mismatch.expected, mismatch.actual)
+
+    def _named(self, program: Sequence[int]) -> tuple[Operation, ...]:
+        return tuple(self._operations[number] for number in program)
 
     @contextmanager
     def _empty_stores(self) -> Iterator[Iterator[ThreadStore]]:

@@ -1,0 +1,156 @@
+"""``threadstore soak TARGET``: generated programs of many seeds, each seed in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import click
+from attrs import evolve, frozen
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..discovery import TargetError, find_backend
+from ..generation import DEFAULT_EXAMPLES
+from ..homes import in_memory
+from ..soak import Soak, soaked
+from .worker import WORKER, end_with, run_apart
+
+#: The file that a run leaves.
+SUMMARY = "soak.json"
+
+
+@click.command("soak")
+@click.argument("target")
+@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="How many seeds to run.")
+@click.option(
+    "--first", type=click.IntRange(0), default=1, show_default=True, metavar="SEED", help="The first of them."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="all cores", help="How many at once."
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(1),
+    default=DEFAULT_EXAMPLES,
+    show_default=True,
+    help="How many programs of the whole machine each seed generates, at each port.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=f"Where {SUMMARY} and traces go.  [default: .threadstore/soak/TARGET]",
+)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1),
+    default=1800,
+    show_default=True,
+    help="Give up on a seed after so many seconds.",
+)
+@click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
+def soak_command(
+    target: str, seeds: int, first: int, jobs: int, examples: int, out: Path | None, timeout: int, worker: Path | None
+) -> None:
+    """Run the generated programs of many seeds on TARGET (NAME or module:attribute), which shows no difference.
+
+    Exit status: 0 no seed shows a difference, 1 one does, 3 an error of the harness or of the call.
+    """
+    out = out or Path(".threadstore") / "soak" / target.replace(":", ".")
+    try:
+        backend = find_backend(target)
+        out.mkdir(parents=True, exist_ok=True)
+        if worker:
+            tempfile.tempdir = str(in_memory() or tempfile.gettempdir())
+            found = soaked(backend, target, first, examples, out / f"seed-{first}")
+            found.save(_told_in(out, first))
+            end_with(found.exit_status, worker)
+        how = _Seeds(target=target, examples=examples, out=out, timeout=timeout)
+        found = _watched(how, range(first, first + seeds), jobs)
+    except TargetError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"cannot write to {out}: {error.strerror or error}") from error
+    _show(found, out)
+    sys.exit(found.exit_status)
+
+
+@frozen(kw_only=True)
+class _Seeds:
+    """How each seed is run."""
+
+    target: str
+    examples: int
+    out: Path
+    timeout: int
+
+    @property
+    def nothing(self) -> Soak:
+        """What no seed has shown."""
+        return Soak(backend=self.target, examples=self.examples)
+
+    def run(self, seed: int) -> Soak:
+        """Run a seed in a process of its own, and return what it showed."""
+        told_in = _told_in(self.out, seed)
+        told_in.unlink(missing_ok=True)
+        options = ["--first", str(seed), "--examples", str(self.examples), "--out", str(self.out)]
+        try:
+            run_apart(["soak", self.target, *options], self.timeout)
+            found = Soak.load(told_in)
+        except (click.ClickException, OSError) as error:
+            return evolve(self.nothing, seeds=(seed,), errors=(f"seed {seed}: {error}",))
+        told_in.unlink()
+        return found
+
+
+def _told_in(out: Path, seed: int) -> Path:
+    return out / f"seed-{seed}.json"
+
+
+def _watched(how: _Seeds, seeds: Iterable[int], jobs: int) -> Soak:
+    """Run the seeds; keep what they have shown so far in a file, and say what differs as it is found."""
+    began, found = time.monotonic(), how.nothing
+    for shown in _shown(how, list(seeds), jobs):
+        found = found.with_more(shown, time.monotonic() - began)
+        found.save(how.out / SUMMARY)
+    return found
+
+
+def _shown(how: _Seeds, seeds: list[int], jobs: int) -> Iterator[Soak]:
+    columns = (
+        TextColumn("{task.description:<40}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as bar, ThreadPoolExecutor(jobs) as pool:
+        task = bar.add_task(f"soaking {how.target}", total=len(seeds))
+        try:
+            for done in as_completed([pool.submit(how.run, seed) for seed in seeds]):
+                bar.update(task, advance=1)
+                yield done.result()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _show(found: Soak, out: Path) -> None:
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    for difference in found.differences:
+        console.print(f"seed {difference.seed}, {difference.programs}: {difference.clause}", style="red")
+        console.print(difference.told)
+        if difference.trace:
+            console.print(f"\nAgain: threadstore replay {difference.trace} {found.backend}\n")
+    for error in found.errors:
+        console.print(f"error: {error}", style="magenta")
+    console.print(
+        f"{found.backend}: {len(found.differences)} differences in {len(found.seeds)} seeds:"
+        f" {found.programs:,} programs, {found.operations:,} operations, {found.seconds:.0f} s"
+    )
+    console.print(f"{SUMMARY} and traces are in {out}", style="dim")

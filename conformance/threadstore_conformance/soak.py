@@ -1,0 +1,145 @@
+"""Soaking: the generated programs of the suite, seed after seed, on a backend that is held to be right.
+
+What conforms shows no difference with any seed. One that comes is a fault of the backend, or a false alarm of the
+suite.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import cattrs
+from attrs import evolve, frozen
+
+from threadstore import SPEC_VERSION
+
+from .certify import save_traces, scratch
+from .discovery import Registered
+from .failures import failure_of
+from .generation import FOCUS, Generation
+from .lockstep import Difference
+from .ports import Port, ports_of
+from .report import told
+from .results import Failure, Run
+
+FORMAT = "threadstore-soak/1"
+
+
+@frozen(kw_only=True)
+class Finding:
+    """A difference that a seed showed."""
+
+    seed: int
+    #: The programs that showed it: their port, and their focus where they have one.
+    programs: str
+    clause: str
+    #: How many operations the shrunken program has.
+    operations: int
+    #: The trace of the shortest program for the clause; absent where no program shows it by itself.
+    trace: Path | None
+    #: The whole of it, as a person reads it.
+    told: str
+
+
+@frozen(kw_only=True)
+class Soak:
+    """What some seeds showed of a backend."""
+
+    format: str = FORMAT
+    spec_version: str = SPEC_VERSION
+    backend: str
+    #: How many programs of the whole machine each seed was asked for, at each port.
+    examples: int
+    seeds: tuple[int, ...] = ()
+    programs: int = 0
+    #: Operations that were run, observing reads included.
+    operations: int = 0
+    differences: tuple[Finding, ...] = ()
+    #: What kept a seed from being run, or from being run whole.
+    errors: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def exit_status(self) -> int:
+        """0 no seed shows a difference, 1 one does, 3 one was not run."""
+        if self.errors:
+            return 3
+        return 1 if self.differences else 0
+
+    def with_more(self, other: Soak, seconds: float) -> Soak:
+        """Return what these seeds and others showed, after so many seconds in all."""
+        return evolve(
+            self,
+            seeds=tuple(sorted((*self.seeds, *other.seeds))),
+            programs=self.programs + other.programs,
+            operations=self.operations + other.operations,
+            differences=(*self.differences, *other.differences),
+            errors=(*self.errors, *other.errors),
+            seconds=round(seconds, 1),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(_CONVERTER.unstructure(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Soak:
+        """Read what `save` wrote."""
+        return _CONVERTER.structure(json.loads(path.read_text(encoding="utf-8")), cls)
+
+
+def soaked(backend: Registered, target: str, seed: int, examples: int, out: Path) -> Soak:
+    """Run the programs of one seed, of every focus at every port; save a trace of each clause shown broken."""
+    began, run = time.monotonic(), Run()
+    shown: dict[str, Failure] = {}
+    with scratch():
+        for port in ports_of(backend):
+            generation = Generation(backend=backend, run=run, port=port.name, examples=examples, seed=seed)
+            for focus in (None, *FOCUS[port.name]):
+                try:
+                    generation.check(focus)
+                except Difference as difference:
+                    failure = failure_of(difference, (), None, target, backend)
+                    assert failure is not None
+                    shown[f"{port.name} {focus or 'whole'}"] = failure
+    traces = {}
+    if shown:
+        out.mkdir(parents=True, exist_ok=True)
+        traces = save_traces(list(shown.values()), backend, out)
+    return Soak(
+        backend=target,
+        examples=examples,
+        seeds=(seed,),
+        programs=run.programs_run.total(),
+        operations=run.operations,
+        differences=tuple(_finding(seed, programs, failure, traces) for programs, failure in shown.items()),
+        errors=() if shown else tuple(_shortfalls(seed, run, ports_of(backend))),
+        seconds=round(time.monotonic() - began, 1),
+    )
+
+
+def _finding(seed: int, programs: str, failure: Failure, traces: dict[str, Path]) -> Finding:
+    return Finding(
+        seed=seed,
+        programs=programs,
+        clause=failure.clause,
+        operations=len(failure.operations),
+        trace=traces.get(failure.clause),
+        told=told(failure),
+    )
+
+
+def _shortfalls(seed: int, run: Run, ports: Iterable[Port]) -> Iterable[str]:
+    # A seed that ran nothing shows nothing, and is no evidence.
+    for port in ports:
+        ran, asked = run.programs_run[port.name], run.programs_asked[port.name]
+        if ran < asked:
+            yield f"seed {seed} ran {ran} of the {asked} programs of the {port.name} that it was asked for"
+
+
+_CONVERTER = cattrs.Converter()
+_CONVERTER.register_unstructure_hook(Path, str)
+_CONVERTER.register_structure_hook(Path, lambda value, _: Path(value))
