@@ -23,7 +23,8 @@ from threadstore_conformance.spec_text import load_clauses
 #: A mutant, what may be seen of one that does nothing wrong, and what is said of a run.
 FOUND = Found("support.mutants:REJECTED", 0, "store", FORGETS)
 SEEN = Trial(checked=True, held=9, generated=NOT_RUN)
-FACTS: dict[str, Any] = {"narrowed": True, "jobs": 1, "seconds": 1.0}
+FACTS: dict[str, Any] = {"narrowed": True, "jobs": 1, "seconds": 1.0, "limit": 30.0}
+REJECTED = ("test_append.test_items_come_back_in_the_order_appended",)
 
 
 def registered(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
@@ -55,7 +56,7 @@ def test_a_rejected_mutant_has_the_clauses_that_reject_it(mixed: tuple[Result, d
     assert forgets["checks"]["held"] >= len(forgets["checks"]["failed"]) > 0
     assert forgets["generated"]["outcome"] == "killed"
     assert 0 < forgets["generated"]["operations"] < 7
-    assert forgets["seconds"] > 0
+    assert 0 < forgets["first_kill"] < forgets["seconds"]
 
 
 def test_a_correct_store_survives_and_is_listed(mixed: tuple[Result, dict[str, Any], str]) -> None:
@@ -66,6 +67,7 @@ def test_a_correct_store_survives_and_is_listed(mixed: tuple[Result, dict[str, A
     correct = data["mutants"][1]
     assert (correct["fate"], correct["killed_by"], correct["unique"]) == ("survived", [], None)
     assert correct["generated"]["outcome"] == correct["exhaustive"]["outcome"] == "survived"
+    assert correct["first_kill"] is None
     assert f"correct survives (PATCH-1): {CORRECT.story}" in done.stdout
 
 
@@ -95,6 +97,46 @@ def test_the_data_has_one_shape(mixed: tuple[Result, dict[str, Any], str]) -> No
     assert len({frozenset(row) for row in data["mutants"]}) == 1
 
 
+def test_the_least_that_kills_is_told(mixed: tuple[Result, dict[str, Any], str]) -> None:
+    """Ensure a mutant that short programs of few values do not kill is said to need random data; a survivor is not."""
+    done, data, _ = mixed
+    assert data["falls_to"] == {"exhaustive_programs": [], "generated_programs": ["forgets"], "directed_checks": []}
+    assert data["slowest_first_kill"] == {"name": "forgets", "seconds": data["mutants"][0]["first_kill"]}
+    assert "the slowest first kill, of forgets" in done.stdout
+    assert "exhaustive programs kill 0 of the 1 that they are tried on; 1 more need random data" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("exhaustive", "generated", "least"),
+    [
+        ("killed", "survived", "exhaustive_programs"),
+        ("killed", "killed", "exhaustive_programs"),
+        ("survived", "killed", "generated_programs"),
+        ("survived", "survived", "directed_checks"),
+        ("unfinished", "survived", "directed_checks"),
+        ("not run", "killed", None),
+    ],
+)
+def test_what_needs_random_data_is_told_apart(exhaustive: Any, generated: Any, least: str | None) -> None:
+    """Ensure each mutant on which exhaustive programs were tried is counted once, by the least that kills it."""
+    seen = attrs.evolve(
+        SEEN, failed=REJECTED, exhaustive=Programs(outcome=exhaustive), generated=Programs(outcome=generated)
+    )
+    falls = KillMatrix.of([FOUND], [seen], **FACTS).falls_to
+    assert [kind for kind, rows in falls.items() if rows] == ([least] if least else [])
+
+
+def test_a_kill_that_comes_too_late_fails_the_run() -> None:
+    """Ensure a mutant is to be killed within the limit, and one that is not is named on the page."""
+    seen = attrs.evolve(SEEN, failed=REJECTED, first_kill=30.5)
+    matrix = KillMatrix.of([FOUND], [seen], **FACTS)
+    assert (matrix.exit_status(), [row.name for row in matrix.late]) == (1, ["forgets"])
+    assert matrix.to_json()["late"] == ["forgets"]
+    assert "forgets only after 30.5 s" in as_html(matrix)
+    in_time = KillMatrix.of([FOUND], [attrs.evolve(seen, first_kill=30.0)], **FACTS)
+    assert (in_time.exit_status(), in_time.late) == (0, ())
+
+
 def test_the_page_is_whole_by_itself(mixed: tuple[Result, dict[str, Any], str]) -> None:
     """Ensure the page loads nothing, names each mutant with its story, and each row has a cell for every column."""
     page = Page()
@@ -116,7 +158,7 @@ def test_when_every_mutant_is_killed_the_status_is_0(monkeypatch: pytest.MonkeyP
     done = command("--out", tmp_path, "--no-programs", "--allow-shared")
     assert done.exit_code == 0
     assert "LIFE-1 kills no mutant on its own" in done.stdout
-    killed = attrs.evolve(SEEN, failed=("test_append.test_items_come_back_in_the_order_appended",))
+    killed = attrs.evolve(SEEN, failed=REJECTED)
     matrix = KillMatrix.of([FOUND], [killed], **{**FACTS, "narrowed": False})
     assert (matrix.exit_status(), matrix.exit_status(allow_shared=True)) == (1, 0)
     assert "APPEND-1" not in {clause.id for clause in matrix.shared}
@@ -166,7 +208,7 @@ def test_mutants_are_found_by_port_and_backend() -> None:
 @pytest.mark.parametrize(
     ("seen", "fate", "status"),
     [
-        (attrs.evolve(SEEN, failed=("test_append.test_items_come_back_in_the_order_appended",)), "killed", 0),
+        (attrs.evolve(SEEN, failed=REJECTED), "killed", 0),
         (attrs.evolve(SEEN, exhaustive=Programs(outcome="killed", clause="LIFE-1", operations=2)), "killed", 0),
         (SEEN, "survived", 1),
         (attrs.evolve(SEEN, hung="generated programs"), "hung", 1),

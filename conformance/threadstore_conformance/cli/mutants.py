@@ -45,7 +45,8 @@ MATRIX_JSON, MATRIX_HTML = "kill_matrix.json", "kill_matrix.html"
     type=click.IntRange(1),
     default=int(LIMIT),
     show_default=True,
-    help="Give up on a mutant when a check, or the programs of one kind, take more seconds.",
+    help="Give up on a mutant when a check, or the programs of one kind, take more seconds; fail when its first kill"
+    " does.",
 )
 def mutants_command(
     backends: tuple[str, ...],
@@ -59,8 +60,8 @@ def mutants_command(
 ) -> None:
     """Try the suite on every registered mutant, and say which clauses reject which.
 
-    Exit status: 0 every mutant is killed, 1 one survives or a MUST clause kills none on its own, 3 an error of the
-    harness or of the call.
+    Exit status: 0 every mutant is killed in time, 1 one is not or a MUST clause kills none on its own, 3 an error of
+    the harness or of the call.
     """
     began = time.monotonic()
     try:
@@ -68,7 +69,8 @@ def mutants_command(
         run = MutantRun(jobs=jobs, limit=timeout, programs=not no_programs)
         trials = _watched(run, mutants)
         seconds = round(time.monotonic() - began, 1)
-        matrix = KillMatrix.of(mutants, trials, narrowed=bool(backends or names), jobs=jobs, seconds=seconds)
+        facts = {"narrowed": bool(backends or names), "jobs": jobs, "seconds": seconds, "limit": timeout}
+        matrix = KillMatrix.of(mutants, trials, **facts)
         _save(matrix, out)
     except TargetError as error:
         raise click.ClickException(str(error)) from error
@@ -111,6 +113,16 @@ def _show(matrix: KillMatrix, out: Path) -> None:
         f"{counts['killed_by_generated_programs']} by generated programs, "
         f"{counts['killed_by_exhaustive_programs']} by exhaustive programs, in {matrix.seconds:.0f} s"
     )
+    if matrix.slowest:
+        console.print(f"the slowest first kill, of {matrix.slowest.name}, took {matrix.slowest.trial.first_kill} s")
+    exhausted, random, written = (len(rows) for rows in matrix.falls_to.values())
+    if exhausted or random or written:
+        console.print(
+            f"exhaustive programs kill {exhausted} of the {exhausted + random + written} that they are tried on;"
+            f" {random} more need random data, and {written} a check of their own"
+        )
+    for row in matrix.late:
+        console.print(f"{row.name} is killed only after {row.trial.first_kill} s", style="red")
     for row in matrix.survivors:
         what = f"hangs in {row.trial.hung}" if row.fate == "hung" else "survives"
         console.print(f"{row.name} {what} ({', '.join(row.clauses)}): {row.story}", style="red")

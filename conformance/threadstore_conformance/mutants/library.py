@@ -19,7 +19,10 @@ GROUP = "threadstore.mutants"
 
 
 class Mutant(Protocol):
-    """What is broken, and how: an element of a table of mutants. It may have an ``issue`` that it is modelled on."""
+    """What is broken, and how: an element of a table of mutants.
+
+    It may have an ``issue``: what it is modelled on, as ``openai/codex#4791``; several are separated by a comma.
+    """
 
     @property
     def name(self) -> str:

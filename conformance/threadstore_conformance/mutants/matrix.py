@@ -55,6 +55,8 @@ class KillMatrix:
     narrowed: bool
     jobs: int
     seconds: float
+    #: Seconds within which something has to kill each mutant.
+    limit: float
 
     @classmethod
     def of(cls, mutants: Iterable[Found], trials: Iterable[Trial], **facts: Any) -> KillMatrix:
@@ -68,6 +70,26 @@ class KillMatrix:
     def survivors(self) -> tuple[Row, ...]:
         """Mutants that nothing killed, those that hang included."""
         return tuple(row for row in self.rows if row.fate in ("survived", "hung"))
+
+    @property
+    def slowest(self) -> Row | None:
+        """The mutant whose first kill took longest."""
+        killed = [row for row in self.rows if row.fate == "killed"]
+        return max(killed, key=lambda row: row.trial.first_kill or 0.0, default=None)
+
+    @property
+    def late(self) -> tuple[Row, ...]:
+        """Mutants that were killed, and too late."""
+        return tuple(row for row in self.rows if row.fate == "killed" and (row.trial.first_kill or 0.0) > self.limit)
+
+    @property
+    def falls_to(self) -> dict[str, tuple[Row, ...]]:
+        """The mutants that exhaustive programs were tried on, by the least that kills them."""
+        fallen: dict[str, list[Row]] = {kind: [] for kind in _LEAST}
+        for row in self.rows:
+            if row.fate == "killed" and row.trial.exhaustive.outcome != "not run":
+                fallen[_least(row.trial)].append(row)
+        return {kind: tuple(rows) for kind, rows in fallen.items()}
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -107,10 +129,10 @@ class KillMatrix:
         }
 
     def exit_status(self, *, allow_shared: bool = False) -> int:
-        """0 every mutant is killed, 1 one survives or a MUST clause kills none on its own, 3 an error of the suite."""
+        """0 every mutant is killed in time, 1 one is not or a MUST clause kills none on its own, 3 the suite erred."""
         if self.errors:
             return 3
-        return 1 if self.survivors or (self.shared and not allow_shared) else 0
+        return 1 if self.survivors or self.late or (self.shared and not allow_shared) else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return everything that was found, for programs to read."""
@@ -122,11 +144,25 @@ class KillMatrix:
             "seconds": self.seconds,
             "counts": self.counts,
             "survivors": [row.name for row in self.survivors],
+            "late": [row.name for row in self.late],
+            "slowest_first_kill": self.slowest
+            and {"name": self.slowest.name, "seconds": self.slowest.trial.first_kill},
+            "falls_to": {kind: [row.name for row in rows] for kind, rows in self.falls_to.items()},
             "without_unique_kill": [clause.id for clause in self.shared],
             "errors": list(self.errors),
             "unique_kills": {clause_id: self.unique_kills.get(clause_id, 0) for clause_id in self.clauses},
             "mutants": [_row_to_json(row) for row in self.rows],
         }
+
+
+#: What kills a mutant, from the least to the most: short programs of few values, programs of random data, and
+#: programs that somebody wrote for a clause.
+_LEAST = ("exhaustive_programs", "generated_programs", "directed_checks")
+
+
+def _least(trial: Trial) -> str:
+    programs = (trial.exhaustive, trial.generated)
+    return next((kind for kind, each in zip(_LEAST, programs, strict=False) if each.outcome == "killed"), _LEAST[-1])
 
 
 def _row(found: Found, trial: Trial) -> Row:
@@ -151,8 +187,7 @@ def _fate(trial: Trial) -> Fate:
         return "error"
     if not trial.checked:
         return "hung"
-    programs = (trial.generated, trial.exhaustive)
-    if trial.failed or any(each.outcome == "killed" for each in programs):
+    if trial.killed:
         return "killed"
     return "hung" if trial.hung else "survived"
 
@@ -178,5 +213,6 @@ def _row_to_json(row: Row) -> dict[str, Any]:
         "exhaustive": attrs.asdict(trial.exhaustive),
         "hung": trial.hung,
         "errors": list(trial.errors),
+        "first_kill": trial.first_kill,
         "seconds": trial.seconds,
     }

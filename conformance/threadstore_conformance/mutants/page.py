@@ -28,6 +28,13 @@ _COUNTS = {
     "errors": "errors of the suite",
 }
 
+#: Those that exhaustive programs were tried on, by the least that kills them.
+_FALLEN = {
+    "exhaustive_programs": "{} fall to exhaustive programs alone",
+    "generated_programs": "{} more need random data: they fall to generated programs",
+    "directed_checks": "{} more need a check of their own",
+}
+
 _STYLE = """
 :root { color-scheme: light dark; --line: #d5d9de; --dim: #6a7380; --page: #fff; --head: #f3f5f7; --alone: #0b7a4b;
   --also: #b7c9dd; --own: #fdf3d6; --bad: #b3261e; }
@@ -74,6 +81,7 @@ def _summary(matrix: KillMatrix) -> str:
         "<h1>Kill matrix</h1>\n<p>Which broken store or session layer is rejected by the directed checks of which"
         " clause. The one thing that each does wrong is shown where the pointer rests on its name.</p>\n"
         f"<ul class=counts>{counts}</ul>\n{narrowed if matrix.narrowed else ''}"
+        f"{_first_kills(matrix)}"
         f"{_listed('Survivors', (_survivor(row) for row in matrix.survivors))}"
         f"{_listed('Errors of the suite', map(escape, matrix.errors))}"
         f"{_listed('MUST clauses that kill no mutant on their own', map(_clause_named, matrix.shared))}"
@@ -81,6 +89,22 @@ def _summary(matrix: KillMatrix) -> str:
         " mutant breaks. Under generated and exhaustive stands the number of operations of the smallest program found"
         f" that shows it. {matrix.seconds:,.0f} s in {matrix.jobs} processes.</p>\n"
     )
+
+
+def _first_kills(matrix: KillMatrix) -> str:
+    if matrix.slowest is None:
+        return ""
+    late = "".join(
+        f", <span class=bad>{escape(row.name)} only after {row.trial.first_kill} s</span>" for row in matrix.late
+    )
+    slowest = f"{escape(matrix.slowest.name)} after {matrix.slowest.trial.first_kill} s"
+    least = "".join(_fallen(kind, rows) for kind, rows in matrix.falls_to.items() if rows)
+    return f"<p>The slowest first kill is that of {slowest}{late}.</p>\n{least}"
+
+
+def _fallen(kind: str, rows: Iterable[Row]) -> str:
+    names = [escape(row.name) for row in rows]
+    return f"<details><summary>{_FALLEN[kind].format(len(names))}</summary><p>{', '.join(names)}</p></details>\n"
 
 
 def _listed(heading: str, entries: Iterable[str]) -> str:

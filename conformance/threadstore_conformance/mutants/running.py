@@ -14,6 +14,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from attrs import define, evolve, field, frozen
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from ..homes import in_memory
 from ..ports import PortName
 from .library import Found, load_mutant
 from .trial import Trial, tried
@@ -42,7 +43,7 @@ class MutantRun:
         context.set_forkserver_preload([*_modules(mutants), "threadstore_conformance.mutants.warm"])
         waiting = sorted(range(len(mutants)), key=lambda place: not mutants[place].slow)
         done: dict[int, Trial] = {}
-        with tempfile.TemporaryDirectory(prefix="threadstore-mutants-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="threadstore-mutants-", dir=in_memory()) as scratch:
             running: dict[int, _Worker] = {}
             try:
                 while waiting or running:

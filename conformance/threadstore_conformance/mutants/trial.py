@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -56,18 +57,35 @@ class Trial:
     checked: bool = False
     generated: Programs = NOT_RUN
     exhaustive: Programs = NOT_RUN
+    #: How many seconds of the trial had gone by when something killed the mutant first.
+    first_kill: float | None = None
     seconds: float = 0.0
+
+    @property
+    def killed(self) -> bool:
+        """Whether anything has killed it: a check that blamed it, or a program."""
+        return bool(self.failed) or any(each.outcome == "killed" for each in (self.generated, self.exhaustive))
 
 
 def tried(mutant: Mutant, port: PortName, *, programs: bool) -> Iterator[Trial]:
-    """Try a mutant; yield what was seen of it before each step, and the whole of it last.
+    """Try a mutant; yield what was seen of it before each step, and the whole of it last."""
+    began, first_kill = time.monotonic(), None
+    for seen in _steps(mutant, port, programs=programs):
+        if first_kill is None and seen.killed:
+            first_kill = round(time.monotonic() - began, 2)
+        yield evolve(seen, first_kill=first_kill)
 
-    It is held to every check at its port, and to those of the clauses that it breaks wherever they look.
+
+def _steps(mutant: Mutant, port: PortName, *, programs: bool) -> Iterator[Trial]:
+    """Take the steps of a trial, and yield what was seen before each, and after the last.
+
+    The mutant is held to every check at its port, and to those of the clauses that it breaks wherever they look: these
+    come first, as it is expected to fall to them.
     """
     seen, backend, broken = Trial(), mutant.backend(), set(mutant.clauses)
     with fresh_process(backend, ManualClock()):
         pass  # one that does not even open shows nothing: what is raised ends the trial
-    for check in all_checks():
+    for check in sorted(all_checks(), key=lambda check: not broken & set(check.clauses)):
         if (check.port == port or broken & set(check.clauses)) and not check.skipped(backend):
             yield evolve(seen, doing=check.name)
             seen = _with_check(evolve(seen, held=seen.held + 1), backend, check)
