@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from . import (
+    alone_layers,
+    disguise_layers,
     layers_cascades,
     layers_consumers,
     layers_facts,
@@ -16,6 +18,7 @@ from . import (
     layers_routing,
     layers_spawn,
     layers_turns,
+    museum_layers,
 )
 from .swapped import Layer
 
@@ -33,4 +36,7 @@ LAYERS: tuple[Layer, ...] = (
     *layers_routing.LAYERS,
     *layers_loaded.LAYERS,
     *layers_cascades.LAYERS,
+    *museum_layers.LAYERS,
+    *disguise_layers.LAYERS,
+    *alone_layers.LAYERS,
 )

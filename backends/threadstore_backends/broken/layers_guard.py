@@ -70,7 +70,7 @@ class DiscardsAtLaterErrors(ThreadManager):
             raise
 
 
-@layer("GUARD-1")
+@layer("GUARD-1", issue="openai/codex#35385")
 class ReturnsHalfAFork(ThreadManager):
     """Returns a fork as if it had begun when what it copies cannot be appended."""
 

@@ -216,7 +216,7 @@ class LastTurnsFallToTheDefault(ThreadManager):
         return super()._originator(service_name, persisted, None if lost else parent)
 
 
-@layer("ORIG-2c")
+@layer("ORIG-2c", issue="openai/codex#37760")
 class GrandchildrenInheritNothing(ThreadManager):
     """Spawns the sub-agent of a sub-agent under what the process calls itself."""
 

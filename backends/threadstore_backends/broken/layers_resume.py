@@ -130,7 +130,7 @@ class ResumesAsFork(ThreadManager):
         return self._begin(evolve(thread, thread_id=self._new_id()), self._snapshot(params.thread_id), persist=True)
 
 
-@layer("RESUME-2", part="live_thread.LiveThread.resume")
+@layer("RESUME-2", part="live_thread.LiveThread.resume", issue="openai/codex#46383")
 def writes_a_session_meta_at_resume(good: Any, store: Any, params: Any, **how: Any) -> Any:
     """Appends a second session_meta when a thread is resumed."""
     live = good(store, params, **how)
@@ -146,7 +146,7 @@ class _TouchesAtResume(Passing):
         self.change(params.thread_id, updated_at=self.clock() + 1)
 
 
-@layer("RESUME-2", store=over(_TouchesAtResume))
+@layer("RESUME-2", store=over(_TouchesAtResume), issue="openai/codex#46383")
 class MovesToTheTopAtResume(ThreadManager):
     """Has a store that moves updated_at when a thread is resumed."""
 
@@ -167,7 +167,7 @@ def _pending(live: Any, **facts: Any) -> Any:
     return live
 
 
-@layer("RESUME-2", part="live_thread.LiveThread.resume")
+@layer("RESUME-2", part="live_thread.LiveThread.resume", issue="openai/codex#4791, openai/codex#4703")
 def moves_to_the_caller_s_directory(good: Any, store: Any, params: Any, **how: Any) -> Any:
     """Stores the caller's working directory with the first append after a resume."""
     return _pending(good(store, params, **how), cwd=params.metadata.cwd)

@@ -185,7 +185,7 @@ def copies_compactions_whole(good: Any, payload: Any) -> Any:
 
 
 @layer("FORK-2b", part="thread_manager.spawned_items")
-def drops_compactions(good: Any, items: Any, params: Any) -> Any:
+def copies_no_compaction(good: Any, items: Any, params: Any) -> Any:
     """Copies no compacted item."""
     return tuple(item for item in good(items, params) if item.type != "compacted")
 

@@ -162,6 +162,8 @@ class Mutant:
     #: What it declares; the good store inside may be another.
     declared: Capabilities
     inside: Opens
+    #: The upstream issues that it is modelled on, ``openai/codex#4791``; several are separated by a comma.
+    issue: str | None = None
 
     def backend(self) -> Backend:
         """Return the mutant as a backend."""
@@ -173,9 +175,13 @@ class Mutant:
 
 
 def mutant(
-    store: type[Passing], *clauses: str, declared: Capabilities = MEMORY_CAPABILITIES, inside: Opens | None = None
+    store: type[Passing],
+    *clauses: str,
+    declared: Capabilities = MEMORY_CAPABILITIES,
+    inside: Opens | None = None,
+    issue: str | None = None,
 ) -> Mutant:
     """Return the mutant that a class is; its name is the class's, its story the docstring."""
     name = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in store.__name__)
     story = str(store.__doc__)
-    return Mutant(name.removeprefix("-"), clauses, story, store, declared, inside or memory(declared))
+    return Mutant(name.removeprefix("-"), clauses, story, store, declared, inside or memory(declared), issue)

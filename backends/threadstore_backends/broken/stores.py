@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from . import (
+    alone_files,
+    alone_stores,
+    disguise_errors,
+    disguise_local,
+    disguise_stores,
+    museum_local,
+    museum_stores,
     stores_create,
     stores_database,
     stores_filters,
@@ -31,4 +38,11 @@ MUTANTS: tuple[Mutant, ...] = (
     *stores_search.MUTANTS,
     *stores_local.MUTANTS,
     *stores_database.MUTANTS,
+    *museum_stores.MUTANTS,
+    *museum_local.MUTANTS,
+    *disguise_stores.MUTANTS,
+    *disguise_errors.MUTANTS,
+    *disguise_local.MUTANTS,
+    *alone_files.MUTANTS,
+    *alone_stores.MUTANTS,
 )

@@ -118,17 +118,19 @@ class ForgetsTheRowOnceAdopted(Showing):
         return evolve(thread, recency_at=thread.created_at) if forgotten else thread
 
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant(store, "LOCAL-5", declared=CAPABILITIES, inside=local)
-    for store in (
-        CreatesCodexsDatabase,
-        MigratesCodexsDatabase,
-        ResetsOtherColumns,
-        UpdatesEveryRow,
-        LeavesTheRowOfTheDeleted,
-        CountsInTheRow,
-        MarksTheRowOfTheResumed,
-        ReadsNoRows,
-        ForgetsTheRowOnceAdopted,
-    )
+MUTANTS: tuple[Mutant, ...] = (
+    mutant(UpdatesEveryRow, "LOCAL-5", declared=CAPABILITIES, inside=local, issue="openai/codex#30163"),
+    mutant(LeavesTheRowOfTheDeleted, "LOCAL-5", declared=CAPABILITIES, inside=local, issue="openai/codex#24417"),
+    *(
+        mutant(store, "LOCAL-5", declared=CAPABILITIES, inside=local)
+        for store in (
+            CreatesCodexsDatabase,
+            MigratesCodexsDatabase,
+            ResetsOtherColumns,
+            CountsInTheRow,
+            MarksTheRowOfTheResumed,
+            ReadsNoRows,
+            ForgetsTheRowOnceAdopted,
+        )
+    ),
 )

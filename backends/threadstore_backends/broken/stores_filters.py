@@ -170,5 +170,5 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(StopsAtChildren, "LIST-6"),
     mutant(StopsAtTheOtherSide, "LIST-6"),
     mutant(CountsTheAncestorIn, "LIST-6"),
-    mutant(LagsInTheIndex, "LIST-7"),
+    mutant(LagsInTheIndex, "LIST-7", issue="openai/codex#30517"),
 )

@@ -229,16 +229,21 @@ def _beyond(place: tuple[int, str], after: tuple[int, str], params: ListThreadsP
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    mutant(HidesUnpreviewedInSecret, "LIST-1", inside=memory(evolve(MEMORY_CAPABILITIES, hides_unpreviewed=True))),
+    mutant(
+        HidesUnpreviewedInSecret,
+        "LIST-1",
+        inside=memory(evolve(MEMORY_CAPABILITIES, hides_unpreviewed=True)),
+        issue="openai/codex#20165",
+    ),
     mutant(ListsTheResumedTwice, "LIST-1"),
     mutant(ForgetsTheOldest, "LIST-1"),
     mutant(ListsArchivedAtAsUpdated, "LIST-1"),
-    mutant(OrdersByCreationAlone, "LIST-2"),
-    mutant(OrdersTiesUpwards, "LIST-2"),
+    mutant(OrdersByCreationAlone, "LIST-2", issue="openai/codex#10388, openai/codex PR#13654"),
+    mutant(OrdersTiesUpwards, "LIST-2", issue="openai/codex PR#29591"),
     mutant(OrdersTimesAsText, "LIST-2"),
-    mutant(LosesTies, "LIST-3"),
+    mutant(LosesTies, "LIST-3", issue="openai/codex#43017, openai/codex PR#26662"),
     mutant(SkipsOneAPage, "LIST-3"),
-    mutant(LeadsToAnEmptyPage, "LIST-3"),
+    mutant(LeadsToAnEmptyPage, "LIST-3", issue="openai/codex#39849"),
     mutant(FiltersAfterPaging, "LIST-3"),
     mutant(RepeatsTheLastThread, "LIST-3"),
     mutant(ForgetsUsedCursors, "LIST-3"),

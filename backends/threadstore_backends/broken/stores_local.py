@@ -212,26 +212,28 @@ class HidesThePathsOfTheEmpty(Showing):
         return evolve(thread, rollout_path=None) if empty else thread
 
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant(store, *clauses, declared=CAPABILITIES, inside=local)
-    for store, *clauses in (
-        (NamesInTheDatabaseAlone, "LOCAL-1"),
-        (RestatesNothing, "LOCAL-1"),
-        (ReadsNoTurns, "LOCAL-2"),
-        (NamesWhatIsSaid, "LOCAL-3"),
-        (LeavesBlankLines, "LOCAL-3"),
-        (ForgetsThatNamesWereCleared, "LOCAL-1"),
-        (UpdatesWhenReadFromFiles, "LOCAL-2"),
-        (LeavesACopyWhenArchived, "LOCAL-3"),
-        (TouchesWhatItReads, "LOCAL-4"),
-        (FailsOnDamagedLines, "LOCAL-4"),
-        (ListsNoArchive, "LOCAL-4"),
-        (ListsOtherwiseThanItReads, "LOCAL-4"),
-        (FailsOnPaginatedThreads, "LOCAL-4"),
-        (ReadsAnyPathUnasked, "READ-4"),
-        (ReadsNoHistoryByPath, "READ-4"),
-        (HidesThePathsOfTheEmpty, "READ-4"),
-        (CallsABadPathMissing, "READ-4b"),
-        (DropsAForeignPath, "PATCH-1b"),
-    )
+MUTANTS: tuple[Mutant, ...] = (
+    mutant(NamesInTheDatabaseAlone, "LOCAL-1", declared=CAPABILITIES, inside=local, issue="openai/codex#41614"),
+    mutant(LeavesACopyWhenArchived, "LOCAL-3", declared=CAPABILITIES, inside=local, issue="openai/codex#43017"),
+    *(
+        mutant(store, *clauses, declared=CAPABILITIES, inside=local)
+        for store, *clauses in (
+            (RestatesNothing, "LOCAL-1"),
+            (ReadsNoTurns, "LOCAL-2"),
+            (NamesWhatIsSaid, "LOCAL-3"),
+            (LeavesBlankLines, "LOCAL-3"),
+            (ForgetsThatNamesWereCleared, "LOCAL-1"),
+            (UpdatesWhenReadFromFiles, "LOCAL-2"),
+            (TouchesWhatItReads, "LOCAL-4"),
+            (FailsOnDamagedLines, "LOCAL-4"),
+            (ListsNoArchive, "LOCAL-4"),
+            (ListsOtherwiseThanItReads, "LOCAL-4"),
+            (FailsOnPaginatedThreads, "LOCAL-4"),
+            (ReadsAnyPathUnasked, "READ-4"),
+            (ReadsNoHistoryByPath, "READ-4"),
+            (HidesThePathsOfTheEmpty, "READ-4"),
+            (CallsABadPathMissing, "READ-4b"),
+            (DropsAForeignPath, "PATCH-1b"),
+        )
+    ),
 )

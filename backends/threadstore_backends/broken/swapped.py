@@ -43,6 +43,8 @@ class Layer:
     store: Backend = BACKEND
     #: What the manager is made with in place of what is declared.
     made_with: Mapping[str, Any] = {}
+    #: The upstream issues that it is modelled on, as those of a store.
+    issue: str | None = None
 
     def backend(self) -> Backend:
         """Return the session layer as a backend, over its store."""

@@ -135,8 +135,8 @@ def test_a_read_with_history_has_the_same_items(lab: Lab) -> None:
         assert loaded[1:] == [user_message("1"), agent_message("2")]
         lab.close(thread)
         archive(lab, thread)
-        resume(lab, thread)
         unarchive(lab, thread)
+        resume(lab, thread)
 
 
 @clause("APPEND-1b")

