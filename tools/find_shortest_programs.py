@@ -10,7 +10,8 @@ Programs are generated for each mutant, run exhaustively on stores, and taken fr
 shows a difference is shrunk, and the shortest of each clause is kept: in place of the one that was known, unless that
 one still breaks its clause and is as short. A program breaks a clause when lockstep names it, of a mutant that does
 break it. Some clauses lockstep never names, since it calls what it sees by a nearer one; for those stands a program
-that rejects a mutant of theirs, by whatever name. What is held against a backend that conforms too is a fault of the
+that rejects a mutant of theirs, by whatever name, which its trace tells; one that lockstep calls by the clause's own
+name is kept before any other. What is held against a backend that conforms too is a fault of the
 suite, which is told and not kept. Clauses of which no program is known are listed at the end.
 """
 
@@ -27,7 +28,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from rich.console import Console
 from rich.progress import track
 
@@ -81,8 +82,8 @@ def main() -> None:
                         candidate.trace.save(path_of(clause_id))
                         best[clause_id] = candidate
     for clause_id, known in sorted(best.items()):
-        count, called = len(known.trace.operations), "" if known.named == clause_id else f", called {known.named}"
-        console.print(f"{clause_id:<10} {count:>3} operations, on {known.trace.backend}{called}")
+        called = "" if known.is_named else f", called {known.trace.clause}"
+        console.print(f"{clause_id:<10} {len(known.trace.operations):>3} operations, on {known.trace.backend}{called}")
     for clause_id in load_clauses():
         if clause_id in wanted - best.keys():
             console.print(f"{clause_id:<10} none known", style="yellow")
@@ -112,9 +113,14 @@ def _of_each(mutants: Sequence[Found], count: int | None) -> list[Found]:
 class Candidate:
     """A program that breaks a clause."""
 
+    clause_id: str
+    #: It names the clause by which lockstep calls what it shows.
     trace: Trace
-    #: The clause that lockstep names.
-    named: str
+
+    @property
+    def is_named(self) -> bool:
+        """Whether lockstep calls it by the clause that it breaks."""
+        return self.trace.clause == self.clause_id
 
 
 def _is_better(candidate: Candidate, known: Candidate | None) -> bool:
@@ -122,11 +128,11 @@ def _is_better(candidate: Candidate, known: Candidate | None) -> bool:
 
 
 def _rank(candidate: Candidate) -> tuple[bool, tuple[int, int]]:
-    return candidate.named != candidate.trace.clause, size(candidate.trace.operations)
+    return not candidate.is_named, size(candidate.trace.operations)
 
 
 def _still_known(wanted: set[str], mutants: dict[str, Found]) -> dict[str, Candidate]:
-    """Return the programs that are known and still break their clauses; remove the others."""
+    """Return the programs that are known and still break their clauses, by what they are called now; remove others."""
     known: dict[str, Candidate] = {}
     for clause_id in sorted(wanted):
         trace = shortest_known(clause_id)
@@ -135,7 +141,8 @@ def _still_known(wanted: set[str], mutants: dict[str, Found]) -> dict[str, Candi
         found = mutants.get(trace.backend)
         shown = _difference(found.mutant.backend(), trace) if found else None
         if found and shown and clause_id in {shown.clause, found.mutant.clauses[0]} & set(found.mutant.clauses):
-            known[clause_id] = Candidate(trace, shown.clause)
+            known[clause_id] = Candidate(clause_id, evolve(trace, clause=shown.clause))
+            known[clause_id].trace.save(path_of(clause_id))
         else:
             path_of(clause_id).unlink()
     return known
@@ -156,7 +163,7 @@ def _searched(task: tuple[str, int, PortName, bool]) -> dict[str, Candidate]:
             if small is None:
                 continue
             for clause_id in {small.clause, mutant.clauses[0]} & set(mutant.clauses):
-                candidate = Candidate(_trace(small, backend, clause_id), small.clause)
+                candidate = Candidate(clause_id, _trace(small, backend))
                 if _is_better(candidate, best.get(clause_id)) and _is_innocent(candidate.trace):
                     best[clause_id] = candidate
             if mutant.clauses[0] in best and _is_short(best[mutant.clauses[0]]):
@@ -165,7 +172,7 @@ def _searched(task: tuple[str, int, PortName, bool]) -> dict[str, Candidate]:
 
 
 def _is_short(known: Candidate) -> bool:
-    return known.named == known.trace.clause and len(known.trace.operations) <= SHORT
+    return known.is_named and len(known.trace.operations) <= SHORT
 
 
 def _smallest(difference: Difference, backend: Registered) -> Difference | None:
@@ -245,12 +252,12 @@ def _difference(backend: Registered, trace: Trace) -> Difference | None:
     return _run(backend, trace.operations, trace.port)
 
 
-def _trace(difference: Difference, backend: Registered, clause_id: str) -> Trace:
+def _trace(difference: Difference, backend: Registered) -> Trace:
     return Trace(
         difference.operations,
         backend.capabilities,
         backend.name,
-        clause_id,
+        difference.clause,
         port=difference.port,
         session=getattr(backend, "session", REFERENCE_SESSION),
     )

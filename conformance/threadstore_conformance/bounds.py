@@ -5,13 +5,15 @@ A run that never archived a thread, or never drew an empty text, says nothing of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from threadstore import Backend
 from threadstore.manager import ERROR_CLASSES
 from threadstore.session import CONSUMERS
 
 from .discovery import Registered
+from .exhaustive.coverage import Coverage
+from .exhaustive.running import DEFAULT_DEPTH
 from .ports import PortName
 from .results import Run
 from .rules import RULES as STORE_RULES
@@ -59,7 +61,6 @@ OUTCOMES: dict[PortName, dict[str, tuple[str, ...]]] = {
         "unarchive_thread": _MOSTLY,
         "delete_thread": ("ok", "missing"),
         "read_thread": ("ok", "missing"),
-        "load_history": ("ok", "missing"),
         "list_threads": ("ok",),
         "list_loaded": ("ok",),
         "outbound_request": ("ok", "missing"),
@@ -130,9 +131,11 @@ _TAKES = {
     "read_thread_by_rollout_path": "paths",
     "patch: rollout_path": "paths",
     "resume_thread: rollout_path": "paths",
+    "rule patch_path": "paths",
     "search_threads": "search",
     "list_threads: relation_filter": "relations",
     "relation:": "relations",
+    "rule list_related": "relations",
 }
 #: What takes a flag of the session layer.
 _TAKES_OF_SESSION = {"persist_thread": "writers", "flush_thread": "writers", "discard_thread": "writers"}
@@ -143,14 +146,16 @@ _OF_RAW_ITEMS = ("item: dropped", "number: beyond 2**63", "text: a lone surrogat
 def missed(run: Run, backend: Registered, port: PortName) -> Iterator[str]:
     """Yield what the programs of a port should have done and did not, each in words."""
     tally = run.tallies[port]
-    yield from (f"no program took the rule {name!r}" for name in RULES[port] if not tally.rules[name])
-    ended = {(method, _class_of(outcome)) for method, outcome in tally.outcomes}
+    ended = {(method, _class_of(outcome)) for method, outcome in tally.ended}
+    for name in RULES[port]:
+        if _is_due(f"rule {name}", backend, port) and not tally.rules[name]:
+            yield f"no program took the rule {name!r}"
     for method, outcomes in OUTCOMES[port].items():
         if _is_due(method, backend, port):
             yield from (f"no {method} ended as {each}" for each in outcomes if (method, each) not in ended)
     yield from (f"no program drew {name!r}" for name in demanded(backend, port) if not tally.data[name])
     if port == "store":
-        yield from _untaken(run)
+        yield from _left_out(run.exhaustive)
 
 
 def demanded(backend: Registered, port: PortName) -> tuple[str, ...]:
@@ -158,30 +163,35 @@ def demanded(backend: Registered, port: PortName) -> tuple[str, ...]:
     return tuple(name for name in DATA[port] if _is_due(name, backend, port))
 
 
-def _untaken(run: Run) -> Iterator[str]:
-    tours = [coverage for coverage in run.exhaustive if coverage.depth is None]
-    if not tours:
+def _left_out(runs: Sequence[Coverage]) -> Iterator[str]:
+    tours = [done for done in runs if done.depth is None]
+    if not any(done.transitions for done in tours):
         yield "the bounded model was not toured"
-    yield from (
-        f"the tour took {len(tour.taken)} of {tour.transitions} transitions"
-        for tour in tours
-        if len(tour.taken) < tour.transitions
-    )
-    if len(tours) == len(run.exhaustive):
-        yield "no exhaustive programs were run"
+    for done in tours:
+        if len(done.taken) < done.transitions:
+            yield f"the tour took {len(done.taken)} of {done.transitions} transitions"
+    depth = max((done.depth for done in runs if done.depth), default=0)
+    if depth < DEFAULT_DEPTH:
+        yield f"exhaustive programs had up to {depth} of the {DEFAULT_DEPTH} operations that a certificate takes"
+    for done in runs:
+        if done.programs < done.asked:
+            yield f"{done.programs} of {done.asked} exhaustive programs were run"
 
 
 def _is_due(name: str, backend: Registered, port: PortName) -> bool:
     """Tell whether a bound applies to a backend, by what it declares."""
+    offers, session = backend.capabilities, backend.session
     flags = {
-        **{start: getattr(backend.capabilities, flag) for start, flag in _TAKES.items()},
-        **{start: getattr(backend.session, flag) for start, flag in _TAKES_OF_SESSION.items() if port == "manager"},
-        **{f"outbound_request: consumer {each}": getattr(backend.session, each) for each in CONSUMERS},
-        "outbound_request": any(getattr(backend.session, each) for each in CONSUMERS),
-        "restart": isinstance(backend, Backend) or not backend.capabilities.volatile,
+        **{start: getattr(offers, flag) for start, flag in _TAKES.items()},
+        **{start: getattr(session, flag) for start, flag in _TAKES_OF_SESSION.items() if port == "manager"},
+        **{f"outbound_request: consumer {each}": getattr(session, each) for each in CONSUMERS},
         **dict.fromkeys(
-            _OF_RAW_ITEMS, backend.session.raw_items if port == "manager" else not backend.capabilities.typed_items
+            ("outbound_request", "rule outbound"), any(getattr(session, consumer) for consumer in CONSUMERS)
         ),
+        **dict.fromkeys(("restart", "rule restart"), isinstance(backend, Backend) or not offers.volatile),
+        **dict.fromkeys(_OF_RAW_ITEMS, session.raw_items if port == "manager" else not offers.typed_items),
+        # Declared, they have no meaning in this version, and are not asked for.
+        "rule reserved": not (offers.turns and offers.items),
     }
     return all(holds for start, holds in flags.items() if name.startswith(start))
 

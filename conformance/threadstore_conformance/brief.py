@@ -28,6 +28,8 @@ from .thread_names import PATH_PREFIX, THREAD_PREFIX, unmade_id
 VALUE_WIDTH = 32
 _ARGUMENT_WIDTH = 24
 _OPERATION_WIDTH = 72
+#: How much is written of text that stands for a whole answer.
+_TEXT_WIDTH = 72
 
 _NAMES = re.compile(
     rf"{THREAD_PREFIX}(?P<made>\d+)|{CURSOR_PREFIX}(?P<cursor>\w+)"
@@ -93,7 +95,7 @@ def brief_answer(answer: Any, labels: Labels) -> str:
     if isinstance(answer, ThreadStoreError):
         return type(answer).__name__
     if isinstance(answer, Exception):
-        return _cut(f"{type(answer).__name__}: {answer}", VALUE_WIDTH)
+        return _cut(one_line(f"{type(answer).__name__}: {answer}"), VALUE_WIDTH)
     if isinstance(answer, Ok):
         return brief_answer(answer.value, labels)
     if isinstance(answer, Err):
@@ -111,9 +113,17 @@ def brief_answer(answer: Any, labels: Labels) -> str:
 def brief_value(path: str, value: Any, labels: Labels) -> str:
     """Return what is at a place of an answer in short."""
     if path in ("", "error", "error.kind"):
-        return value if isinstance(value, str) else brief_answer(value, labels)
+        if not isinstance(value, str):
+            return brief_answer(value, labels)
+        # What is said of an error is the suite's own words.
+        return _cut(labels.put_in(one_line(value) if path else repr(value)), _TEXT_WIDTH)
     text = repr(value) if isinstance(value, Exception | Open | Rows) else render(value)
     return f"{path}: {_cut(labels.put_in(text), VALUE_WIDTH)}"
+
+
+def one_line(text: str) -> str:
+    """Return a text with spaces in place of its line breaks."""
+    return " ".join(text.splitlines())
 
 
 def _brief_result(answer: Any) -> str:

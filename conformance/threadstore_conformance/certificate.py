@@ -45,8 +45,6 @@ class ClauseReport:
     reason: str = ""
     #: How many checks ran for it, or showed it broken.
     checks: int = 0
-    #: How many operations of generated programs had their answers decided by it: what it refuses, or what it answers.
-    operations: int = 0
     #: How many of its checks were skipped, and the reasons, each once.
     checks_skipped: int = 0
     skip_reasons: tuple[str, ...] = ()
@@ -157,7 +155,6 @@ def _clause_report(clause: Clause, run: Run, backend: Registered) -> ClauseRepor
         verdict=verdict,
         reason=reason,
         checks=len(ran),
-        operations=sum(tally.clauses[clause.id] for tally in run.tallies.values()),
         checks_skipped=len(skipped),
         skip_reasons=skip_reasons,
     )

@@ -7,7 +7,7 @@ import io
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,10 @@ from .nested import undisturbed
 from .pages import save_pages, stale_pages
 from .ports import MANAGER, PORTS, STORE, Port, ports_of
 from .process import fresh_process
-from .program import Trace, TraceError
+from .report import told_failures
 from .results import Failure, Result, Run
-from .running import replays
 from .spec_text import LEVELS, load_clauses
+from .traces import save_traces, shown_again
 
 #: Called before the first check with their number, and after each with its result.
 Progress = Callable[[int, Result | None], None]
@@ -73,10 +73,6 @@ class Request:
         """What the generated programs lack that a certificate takes, in words; empty when they are enough."""
         if self.examples < DEFAULT_EXAMPLES:
             return f"only {self.examples} of the {DEFAULT_EXAMPLES} programs that a certificate takes"
-        if self.exhaustive < DEFAULT_DEPTH:
-            return (
-                f"exhaustive programs of {self.exhaustive} of the {DEFAULT_DEPTH} operations that a certificate takes"
-            )
         return ""
 
     @property
@@ -100,8 +96,12 @@ class Certification:
     """The certificate, and the failures behind it."""
 
     certificate: Certificate
+    #: One of each clause that was broken.
     failures: tuple[Failure, ...]
+    #: The traces of those that their operations alone show again, by clause.
     traces: dict[str, Path]
+    #: The clauses that directed checks of theirs showed broken.
+    directed: frozenset[str]
     #: What pytest said, for when the harness itself failed.
     log: str
 
@@ -137,15 +137,17 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
         seconds=round(time.monotonic() - began, 1),
         levels=tuple(reports),
         clauses=tuple(clauses),
-        **counted(run, backend),
+        **counted(run, backend, [port.name for port in _judged_ports(request, backend)]),
     )
-    failures = tuple(result.failure for result in run.results if result.failure)
-    traces = {}
+    failures = [result.failure for result in run.results if result.failure]
+    again = shown_again(failures, backend) if request.out else {}
+    told, traces = told_failures(failures, again), {}
     if request.out:
         certificate.save(request.out / "certificate.json")
-        traces = save_traces(failures, backend, request.out)
-        save_pages(failures, traces, request.target, request.out)
-    return Certification(certificate, failures, traces, log)
+        traces = save_traces(again, backend, request.out)
+        save_pages(told, traces, request.out)
+    directed = frozenset(r.failure.clause for r in run.results if r.failure and r.failure.clause in r.clauses)
+    return Certification(certificate, told, traces, directed, log)
 
 
 def _look(backend: Registered, request: Request) -> None:
@@ -165,6 +167,12 @@ def _look(backend: Registered, request: Request) -> None:
 def _lacking(opened: object, methods: Mapping[type, str]) -> str:
     missing = [name for name in methods.values() if not callable(getattr(opened, name, None))]
     return f"it has no {few(missing)}" if missing else ""
+
+
+def _judged_ports(request: Request, backend: Registered) -> list[Port]:
+    """Return the ports whose programs a verdict rests on: none of a narrowed run, which has none."""
+    levels = set() if request.narrowed else set(request.asked_levels)
+    return [port for port in ports_of(backend) if levels & set(port.levels)]
 
 
 def _ports_of_focus(focus: str) -> list[Port]:
@@ -269,25 +277,3 @@ def clear(out: Path) -> None:
     """Remove what an earlier run left, so that nothing old can be taken for this run's."""
     for stale in (out / "certificate.json", out / "junit.xml", *out.glob("*.trace.json"), *stale_pages(out)):
         stale.unlink(missing_ok=True)
-
-
-def save_traces(failures: Sequence[Failure], backend: Registered, out: Path) -> dict[str, Path]:
-    """Save the smallest program that shows each clause broken, if run by itself it does; return where, by clause."""
-    traces: dict[str, Path] = {}
-    # The smallest is the one that is told.
-    for failure in sorted(failures, key=lambda failure: len(failure.operations)):
-        if failure.clause in traces or not replays(failure, backend):
-            continue
-        path = out / f"{failure.clause}.trace.json"
-        # A program that hands a store what is not even JSON is shown, and cannot be saved.
-        with contextlib.suppress(TraceError):
-            Trace(
-                failure.operations,
-                backend.capabilities,
-                backend.name,
-                failure.clause,
-                port=failure.port,
-                session=backend.session,
-            ).save(path)
-            traces[failure.clause] = path
-    return traces

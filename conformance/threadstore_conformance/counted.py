@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
 from attrs import frozen
 
 from .bounds import RULES, demanded
 from .discovery import Registered
-from .ports import PortName, ports_of
+from .ports import PortName
 from .results import Run
 
 
 @frozen(kw_only=True)
 class OperationCount:
-    """How often an operation of a generated program had an outcome."""
+    """How often an operation had an outcome in programs of one kind, the reads that observe them included."""
 
+    programs: Literal["generated", "exhaustive"]
     port: PortName
     operation: str
     outcome: str
@@ -55,41 +58,44 @@ class ExhaustiveCount:
     states: int
     transitions: int
     taken: int
+    seconds: float
 
 
-def counted(run: Run, backend: Registered) -> dict[str, Any]:
-    """Return the counts of a run, as a certificate has them."""
+def counted(run: Run, backend: Registered, ports: Sequence[PortName]) -> dict[str, Any]:
+    """Return the counts of a run, as a certificate has them; bounds are those of the ports that get a verdict."""
     return {
-        "counts": _operations(run),
-        "rules": _rules(run, backend),
-        "data": _data(run, backend),
+        "counts": (*_generated(run), *_of_exhaustive(run)),
+        "rules": _rules(run, ports),
+        "data": _data(run, backend, ports),
         "exhaustive": _exhaustive(run),
     }
 
 
-def _operations(run: Run) -> tuple[OperationCount, ...]:
+def _generated(run: Run) -> Iterator[OperationCount]:
+    for port, tally in run.tallies.items():
+        for (operation, outcome), count in sorted(tally.outcomes.items()):
+            yield OperationCount(programs="generated", port=port, operation=operation, outcome=outcome, count=count)
+
+
+def _of_exhaustive(run: Run) -> Iterator[OperationCount]:
+    total = sum((done.outcomes for done in run.exhaustive), Counter[tuple[str, str]]())
+    for (operation, outcome), count in sorted(total.items()):
+        yield OperationCount(programs="exhaustive", port="store", operation=operation, outcome=outcome, count=count)
+
+
+def _rules(run: Run, ports: Sequence[PortName]) -> tuple[RuleCount, ...]:
     return tuple(
-        OperationCount(port=port, operation=operation, outcome=outcome, count=count)
-        for port, tally in run.tallies.items()
-        for (operation, outcome), count in sorted(tally.outcomes.items())
+        RuleCount(port=port, rule=name, count=run.tallies[port].rules[name]) for port in ports for name in RULES[port]
     )
 
 
-def _rules(run: Run, backend: Registered) -> tuple[RuleCount, ...]:
-    return tuple(
-        RuleCount(port=port.name, rule=name, count=run.tallies[port.name].rules[name])
-        for port in ports_of(backend)
-        for name in RULES[port.name]
-    )
-
-
-def _data(run: Run, backend: Registered) -> tuple[DataCount, ...]:
+def _data(run: Run, backend: Registered, ports: Sequence[PortName]) -> tuple[DataCount, ...]:
     counts: list[DataCount] = []
-    for port in ports_of(backend):
-        due = frozenset(demanded(backend, port.name))
-        drawn = run.tallies[port.name].data
+    for port in ports:
+        due = frozenset(demanded(backend, port))
+        drawn = run.tallies[port].data
         counts += (
-            DataCount(port=port.name, data=name, count=drawn[name], demanded=name in due)
+            DataCount(port=port, data=name, count=drawn[name], demanded=name in due)
             for name in sorted(due | drawn.keys())
         )
     return tuple(counts)
@@ -105,6 +111,7 @@ def _exhaustive(run: Run) -> tuple[ExhaustiveCount, ...]:
             states=done.states,
             transitions=done.transitions,
             taken=len(done.taken),
+            seconds=done.seconds,
         )
         for done in run.exhaustive
     )

@@ -26,16 +26,22 @@ from .values import copied
 _UNSEEN = "?"
 
 
-def rows_of_difference(difference: Difference, answers: Mapping[int, Answer]) -> tuple[Row, ...]:
-    """Return both columns of a program, which are equal up to the last row: there they differ.
+def rows_of_difference(
+    difference: Difference, answers: Mapping[int, Answer], *, judged: bool = True
+) -> tuple[Row, ...]:
+    """Return both columns of a program, which differ in the last row.
 
-    ``answers`` are those of the operations before, by their places; they conform, so they are the model's too.
+    ``answers`` are those of the operations before, by their places. Where lockstep ``judged`` them they conform, so
+    they are the model's too; of those that it did not judge, nobody said what was expected.
     """
     *before, last = difference.operations
     labels = Labels(difference.port)
     calls = [brief_operation(operation, labels) for operation in difference.operations]
     told = _told(before, answers, labels)
-    rows = [Row(operation=call, expected=answer, actual=answer) for call, answer in zip(calls, told, strict=False)]
+    rows = [
+        Row(operation=call, expected=answer if judged else None, actual=answer)
+        for call, answer in zip(calls, told, strict=False)
+    ]
     if isinstance(last, MAKERS) and len(before) in answers:
         labels.made(_made_by(answers[len(before)]))
     expected, actual = (
@@ -52,9 +58,7 @@ def rows_of_answers(operations: Sequence[Step], answers: Mapping[int, Answer], p
     return tuple(Row(operation=call, actual=answer) for call, answer in zip(calls, told, strict=True))
 
 
-def answers_again(
-    difference: Difference, backend: Registered, settings: ProcessSettings | None = None
-) -> dict[int, Answer]:
+def answers_again(difference: Difference, backend: Registered, settings: ProcessSettings | None) -> dict[int, Answer]:
     """Run the program of a difference once more, and return what was answered, by the places of operations."""
     answers: dict[int, Answer] = {}
     with suppress(Difference, TargetError), _lockstep(difference.port, backend, answers, settings) as lockstep:

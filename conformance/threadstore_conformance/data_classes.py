@@ -1,27 +1,27 @@
 """Data classes: the kinds of values that a program hands to a backend, told from its operations alone.
 
 A suite that never draws an empty string has never tested one. Each operation is of many classes; a certificate counts
-the operations of each class, and one that was never drawn leaves the verdict open.
+the operations of each class, and one that was never drawn leaves the verdict open. Only what is data counts: the ids,
+cursors and choices of an operation are no texts, and what is at its default was not drawn.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from itertools import chain
+from math import isfinite
 from typing import Any
 
 import attrs
 
-from threadstore import UNSET, RolloutItem, ThreadMetadataPatch, ThreadRelationFilter, is_thread_id
+from threadstore import UNSET, RolloutItem, ThreadMetadataPatch, ThreadRelationFilter
 from threadstore.patch import GitInfoPatch
 from threadstore.policy import keeps
 
 from .ports import method_of
 from .process import WaitParams
-from .program import CURSOR_PREFIX, PATH_PREFIX
-from .thread_names import THREAD_PREFIX
 from .values import default_of
 
 #: Fields of which each value is a class of its own.
@@ -29,9 +29,19 @@ _CHOICES = frozenset({
     "archived", "consumer", "cut", "ephemeral", "history_mode", "include_archived", "include_history", "kind",
     "memory_mode", "mode", "sort_direction", "sort_key",
 })  # fmt: skip
-_SMALL_PAGE = 1
+#: Fields that point at something.
+_POINTERS = frozenset({"cursor", "rollout_path", "page_size", "milliseconds", "nth", "last", "turn_id"})
+#: Members of payloads that say what kind of thing it is, or which.
+_TAGS = frozenset({"type", "id", "turn_id", "call_id", "role", "phase"})
+
+#: What is told of values, not of the operation that holds them; and of these what no store may take.
+_OF_VALUES = frozenset({"text", "number", "json", "item", "items", "patch", "git"})
+_UNTAKABLE = frozenset({"text: a lone surrogate", "number: not finite"})
+
 _LONG = 300
 _DEEP = 3
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
+_WILDCARD = re.compile(r"%|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def classes_of(operation: Any) -> frozenset[str]:
@@ -39,26 +49,33 @@ def classes_of(operation: Any) -> frozenset[str]:
     return frozenset(_classes_of_params(operation))
 
 
+def is_kept(name: str, *, refused: bool) -> bool:
+    """Tell whether an operation counts for its class: its values do when they were taken, if they may be."""
+    return name.partition(":")[0] not in _OF_VALUES or (name in _UNTAKABLE) == refused
+
+
 def _classes_of_params(operation: Any) -> Iterator[str]:
     method = method_of(operation)
     yield from _classes_of_fields(method, operation)
     items = getattr(operation, "items", None)
     if items is not None:
-        yield f"items: {('none', 'one')[len(items)] if len(items) < 2 else 'several'}"
+        yield "items: several" if len(items) > 1 else "items: one" if items else "items: none"
     if isinstance(operation, WaitParams) and operation.milliseconds:
         yield "wait: time went by"
-    if getattr(operation, "page_size", 0) == _SMALL_PAGE:
+    if getattr(operation, "page_size", 0) == 1:
         yield f"{method}: a page of one"
 
 
 def _classes_of_fields(owner: str, value: Any) -> Iterator[str]:
     for attribute in attrs.fields(type(value)):
-        member = getattr(value, attribute.name)
-        if attribute.name in _CHOICES:
-            yield f"{owner}: {attribute.name} {member}"
-        elif attribute.default is not attrs.NOTHING and member != default_of(attribute):
-            yield f"{owner}: {attribute.name}"
-        yield from _classes_of(member)
+        name, member, default = attribute.name, getattr(value, attribute.name), default_of(attribute)
+        if name in _CHOICES:
+            yield f"{owner}: {name} {member}"
+        elif default is attrs.NOTHING or member != default:
+            if default is not attrs.NOTHING:
+                yield f"{owner}: {name}"
+            if name not in _POINTERS and not name.endswith("_id"):
+                yield from _classes_of(member)
 
 
 def _classes_of(value: Any) -> Iterator[str]:
@@ -66,7 +83,7 @@ def _classes_of(value: Any) -> Iterator[str]:
         yield from _classes_of_patch(value)
     elif isinstance(value, RolloutItem):
         yield f"item: {'kept' if keeps(value) else 'dropped'}"
-        yield from _classes_of(value.payload)
+        yield from _classes_of_members(value.payload)
     elif attrs.has(type(value)):
         yield from _classes_of_fields("relation" if isinstance(value, ThreadRelationFilter) else "facts", value)
     elif isinstance(value, dict | list | tuple):
@@ -84,7 +101,8 @@ def _classes_of_patch(patch: ThreadMetadataPatch | GitInfoPatch) -> Iterator[str
         yield f"{owner}: of nothing"
     for name, member in given.items():
         yield f"{owner}: {name} {'cleared' if member is None else 'set'}"
-        yield from _classes_of(member)
+        if name not in _CHOICES and name not in _POINTERS:
+            yield from _classes_of(member)
 
 
 def _classes_of_container(value: dict[str, Any] | list[Any] | tuple[Any, ...]) -> Iterator[str]:
@@ -92,11 +110,19 @@ def _classes_of_container(value: dict[str, Any] | list[Any] | tuple[Any, ...]) -
         yield "json: empty object" if isinstance(value, dict) else "json: empty list"
     elif _depth(value) >= _DEEP:
         yield "json: nested"
-    members = chain(value.keys(), value.values()) if isinstance(value, dict) else iter(value)
-    for member in members:
-        if member is None:
-            yield "json: null"
-        yield from _classes_of(member)
+    if isinstance(value, dict):
+        yield from _classes_of_members(value)
+        return
+    for element in value:
+        yield from ("json: null",) if element is None else _classes_of(element)
+
+
+def _classes_of_members(value: dict[str, Any]) -> Iterator[str]:
+    for name, member in value.items():
+        if not _NAME.fullmatch(name):
+            yield from _classes_of_text(name)
+        if name not in _TAGS:
+            yield from ("json: null",) if member is None else _classes_of(member)
 
 
 def _depth(value: Any) -> int:
@@ -109,8 +135,6 @@ def _depth(value: Any) -> int:
 
 @cache
 def _classes_of_text(text: str) -> tuple[str, ...]:
-    if is_thread_id(text) or text.startswith((CURSOR_PREFIX, PATH_PREFIX, THREAD_PREFIX)):
-        return ()
     composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
     marks = {
         "empty": not text,
@@ -122,7 +146,7 @@ def _classes_of_text(text: str) -> tuple[str, ...]:
         "decomposed": text != composed,
         "a line break": any(character in text for character in "\n\u2028"),
         "a quote or backslash": any(character in text for character in "'\"\\"),
-        "a pattern's wildcard": any(character in text for character in "%_"),
+        "a pattern's wildcard": _WILDCARD.search(text) is not None,
         "long": len(text) >= _LONG,
     }
     return tuple(f"text: {name}" for name, holds in marks.items() if holds)
@@ -130,11 +154,12 @@ def _classes_of_text(text: str) -> tuple[str, ...]:
 
 @cache
 def _classes_of_number(written: str) -> tuple[str, ...]:
-    number: float = float(written) if not written.lstrip("-").isdigit() else int(written)
+    number: float = int(written) if written.lstrip("-").isdigit() else float(written)
+    finite = isinstance(number, int) or isfinite(number)
     marks = {
         "negative zero": written == "-0.0",
-        "a fraction": isinstance(number, float) and number not in (0.0, 1.0),
-        "not finite": written in ("nan", "inf", "-inf"),
+        "a fraction": finite and number % 1 != 0,
+        "not finite": not finite,
         "beyond 2**53": isinstance(number, int) and abs(number) > 2**53,
         "beyond 2**63": isinstance(number, int) and not -(2**63) <= number < 2**63,
     }

@@ -34,7 +34,7 @@ class DrawnMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Compare everything once more, then close what was opened and remove its home."""
-        self.lockstep.tally.draw(self.lockstep.operations)
+        self.lockstep.tally.draw(self.lockstep.operations, self.lockstep.refused)
         try:
             if not self.lockstep.broken:
                 self.lockstep.observe()
@@ -65,8 +65,11 @@ def drawn_rules(
 
 def _counted(name: str, run: Callable[..., None]) -> Callable[..., None]:
     def call(self: DrawnMachine, **drawn: Any) -> None:
-        self.lockstep.tally.rules[name] += 1
+        tally = self.lockstep.tally
+        before = tally.operations
         run(self, **drawn)
+        # A rule that had nothing to do was not taken.
+        tally.rules[name] += tally.operations > before
 
     return call
 

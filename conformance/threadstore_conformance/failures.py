@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from threadstore import ThreadStoreError
+from threadstore.session import ProcessSettings
 
+from .brief import Row
 from .counterexample import answers_again, rows_of_answers, rows_of_difference
 from .discovery import Registered
 from .lockstep import Difference, shown
@@ -25,14 +27,16 @@ def failure_of(
     lab: Lab | SessionLab | None,
     target: str,
     backend: Registered | None = None,
+    settings: ProcessSettings | None = None,
 ) -> Failure | None:
     """Return how a store broke a clause, or nothing when the error is the harness's own.
 
     ``target`` is what the program calls the backend, as ``threadstore certify`` does; on ``backend`` itself the
-    program of a difference is run once more, for what is answered on the way to it.
+    program of a difference is run once more, for what is answered on the way to it. ``settings`` are those of the
+    process that it ran in.
     """
     if isinstance(error, Difference):
-        return _of_difference(error, clauses, lab, target, backend)
+        return _of_difference(error, clauses, lab, target, backend, settings)
     if not isinstance(error, AssertionError | ThreadStoreError) or not clauses:
         return None
     refused_here = f"refused: {error!r}" if isinstance(error, ThreadStoreError) else str(error)
@@ -46,6 +50,7 @@ def failure_of(
         operations=() if untold else operations,
         python=as_python(operations, target, lab.subject.refused if lab else (), port, untold=untold),
         port=port,
+        target=target,
         rows=rows_of_answers(operations, lab.subject.answers if lab else {}, port),
     )
 
@@ -56,20 +61,33 @@ def _of_difference(
     lab: Lab | SessionLab | None,
     target: str,
     backend: Registered | None,
+    settings: ProcessSettings | None,
 ) -> Failure:
     untold = lab.untold if lab else ""
-    answers = lab.subject.answers if lab else answers_again(difference, backend) if backend else None
+    operations, refused, port = difference.operations, difference.refused, difference.port
     return Failure(
         # A stray exception in a directed check is a failure of what was checked; in a generated run of READ-3.
         clause=clauses[0] if clauses else difference.clause,
         message=str(difference),
-        operations=() if untold else difference.operations,
-        python=as_python(difference.operations, target, difference.refused, difference.port, untold=untold),
+        operations=() if untold else operations,
+        python=as_python(operations, target, refused, port, settings=settings, untold=untold),
         path=difference.path,
         expected=shown(difference.expected, 2_000),
         actual=shown(difference.actual, 2_000),
-        port=difference.port,
-        rows=() if answers is None else rows_of_difference(difference, answers),
+        port=port,
+        target=target,
+        rows=_rows(difference, lab, backend, settings),
         runs=difference.runs if isinstance(difference, Smallest) else 0,
         minimal=isinstance(difference, Smallest) and difference.minimal,
     )
+
+
+def _rows(
+    difference: Difference,
+    lab: Lab | SessionLab | None,
+    backend: Registered | None,
+    settings: ProcessSettings | None,
+) -> tuple[Row, ...]:
+    if lab:
+        return rows_of_difference(difference, lab.subject.answers, judged=False)
+    return rows_of_difference(difference, answers_again(difference, backend, settings)) if backend else ()

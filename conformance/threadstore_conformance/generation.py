@@ -18,7 +18,7 @@ from .machine import store_machine
 from .ports import PortName
 from .results import Run
 from .session_machine import session_machine
-from .shrink import smallest
+from .shrink import BUDGET, smallest
 
 #: The rule subsets that can be run by name, by port.
 FOCUS: dict[PortName, dict[str, frozenset[str]]] = {"store": rules.FOCUS, "manager": session_rules.FOCUS}
@@ -39,6 +39,9 @@ class Generation:
     #: Programs of the whole machine; a focus gets a fifth as many.
     examples: int = DEFAULT_EXAMPLES
     seed: int = 0
+    #: How many programs are run at most to make one small, and whether one that does not show it by itself is as well.
+    budget: int = BUDGET
+    patient: bool = True
 
     def check(self, focus: str | None = None) -> None:
         """Run programs in lockstep; raise the `Difference` of the smallest program that shows one."""
@@ -49,9 +52,11 @@ class Generation:
             try:
                 self._run(machine, size, batch, Phase.generate)
             except Difference as found:
-                difference = smallest(found, self.backend)
+                difference = smallest(found, self.backend, self.budget)
                 if difference is not None:
                     raise difference from None
+                if not self.patient:
+                    raise
                 # It takes more than the program to see it again: let Hypothesis shrink all that it drew.
                 self._run(machine, size, batch, Phase.generate, Phase.shrink)
                 raise

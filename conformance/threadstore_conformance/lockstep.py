@@ -7,12 +7,14 @@ results are spoiled, so that a store that keeps somebody's object instead of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, field, frozen
 
 from threadstore import (
     Capabilities,
+    ErrorKind,
     ManualClock,
     Operation,
     RolloutItem,
@@ -101,6 +103,7 @@ class Lockstep:
         if isinstance(operation, WaitParams):
             self.clock.advance(operation.milliseconds)
             self.operations.append(operation)
+            self.tally.outcomes["wait", "ok"] += 1
             return Returned(None)
         if isinstance(operation, LISTINGS):
             self._see_all()
@@ -109,8 +112,8 @@ class Lockstep:
         if is_thread_id(thread_id):
             self._mentioned.add(thread_id)
         answer, outcome = self._perform(operation, observing=False)
-        refusing = refusing_clause(outcome) if isinstance(answer, Raised) else None
-        self.tally.clauses[refusing or clause_of_answer(operation, "")] += 1
+        refusing = _refusing_clause(outcome) if isinstance(answer, Raised) else None
+        self.tally.ended[METHODS[type(operation)], outcome_name(answer)] += 1
         if isinstance(answer, Raised):
             self._refused.add(len(self.operations) - 1)
         if not isinstance(operation, READS):
@@ -157,7 +160,7 @@ class Lockstep:
             raise self._difference(operation, observing, Mismatch("its own argument", mine, given, "APPEND-5d"))
         self.state, outcome = step(self.state, for_model)
         verdict = judge(outcome, answer)
-        self.tally.outcomes[METHODS[type(operation)], _outcome_name(answer)] += 1
+        self.tally.outcomes[METHODS[type(operation)], outcome_name(answer)] += 1
         if isinstance(verdict, Mismatch):
             raise self._difference(operation, observing, verdict)
         for name, value in verdict.bindings:
@@ -220,14 +223,17 @@ def spoiled(given: Any, answer: Answer, *, observing: bool) -> Answer:
     return kept
 
 
-def refusing_clause(outcome: Outcome) -> str | None:
-    """Return the clause that demands a refusal, when the outcome may be one."""
+def _refusing_clause(outcome: Outcome) -> str | None:
     refusals = outcome.outcomes if isinstance(outcome, Either) else (outcome,)
     return next((each.clause for each in refusals if isinstance(each, Err)), None)
 
 
-def _outcome_name(answer: Answer) -> str:
-    return answer.error.kind.value if isinstance(answer, Raised) else "ok"
+def outcome_name(answer: Answer, classes: Mapping[ErrorKind, str] | None = None) -> str:
+    """Return what an answer is counted as: ``ok``, or the kind of its error, or the class of that kind."""
+    if not isinstance(answer, Raised):
+        return "ok"
+    kind = answer.error.kind
+    return classes[kind] if classes else kind.value
 
 
 def _is_spoiled(value: Any) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from .brief import Row
-from .report import again_of, known_of, search_of, told_failures, where_it_differs
+from .brief import Row, one_line
+from .report import again_of, known_of, search_of, where_it_differs
 from .results import Failure
 from .spec_text import load_clauses
 
@@ -15,11 +15,11 @@ _DRAWN = 12
 _SUFFIX = ".md"
 
 
-def save_pages(failures: Iterable[Failure], traces: Mapping[str, Path], target: str, out: Path) -> None:
-    """Write a page for each clause that was broken."""
-    for failure in told_failures(failures):
+def save_pages(failures: Iterable[Failure], traces: Mapping[str, Path], out: Path) -> None:
+    """Write a page for each failure, one of a clause; where it has a trace, with the command that runs that."""
+    for failure in failures:
         trace = traces.get(failure.clause)
-        page = as_markdown(failure, f"threadstore replay {trace.name} {target}" if trace else "")
+        page = as_markdown(failure, f"threadstore replay {trace.name} {failure.target}" if trace else "")
         (out / f"{failure.clause}{_SUFFIX}").write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
@@ -61,14 +61,14 @@ def _table(rows: tuple[Row, ...]) -> str:
     headings = ["", "#", "operation", *(["expected"] if compared else []), "actual"]
     lines = [headings, ["---"] * len(headings)]
     for number, row in enumerate(rows, 1):
-        answers = [_cell(text) for text in (row.expected, row.actual) if text is not None]
-        lines.append(["**>**" if row.differs else "", str(number), _cell(row.operation), *answers])
+        answers = [row.expected or "", row.actual] if compared else [row.actual]
+        lines.append(["**>**" if row.differs else "", str(number), *map(_cell, (row.operation, *answers))])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cell(text: str) -> str:
     """Return a text as code that no character of it ends, nor the cell that it is in."""
-    shown = text.replace("|", "\\|")
+    shown = one_line(text).replace("|", "\\|")
     return f"`` {shown} ``" if "`" in shown else f"`{shown}`" if shown else ""
 
 
@@ -86,7 +86,8 @@ def _diagram(failure: Failure) -> Iterator[str]:
 
 def _line(text: str) -> str:
     """Return a text in which nothing has a meaning in a diagram."""
-    return "".join(f"#{ord(letter)};" if letter in "#;:<>%{}\"'\\`" or letter > "~" else letter for letter in text)
+    plain = (" " <= letter <= "~" and letter not in "#;:<>%{}\"'\\`" for letter in text)
+    return "".join(letter if as_it_is else f"#{ord(letter)};" for letter, as_it_is in zip(text, plain, strict=True))
 
 
 def _fenced(text: str, language: str = "") -> str:

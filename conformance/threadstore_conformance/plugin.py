@@ -263,4 +263,5 @@ def _unopened(item: pytest.Item, error: BaseException) -> Failure | None:
         operations=(),
         python=as_python((), _target(item), (), port) + "    # and so on, home after home\n",
         port=port,
+        target=_target(item),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich import box
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .brief import Labels, brief_operation
+from .program import Trace
 from .results import Failure
 from .shortest import shortest_known
 from .spec_text import load_clauses
@@ -44,9 +45,9 @@ def show(failure: Failure, console: Console) -> None:
     console.print("\n\n".join(_tail(failure)), markup=False, highlight=False, soft_wrap=True)
 
 
-def told_failures(failures: Iterable[Failure]) -> tuple[Failure, ...]:
-    """Return one failure of each clause: the one with the smallest program, if one has a program to run again."""
-    told: dict[str, Failure] = {}
+def told_failures(failures: Iterable[Failure], shown_again: Mapping[str, Failure]) -> tuple[Failure, ...]:
+    """Return one failure of each clause: the one that is shown again, or else the one with the smallest program."""
+    told = dict(shown_again)
     for failure in sorted(failures, key=lambda failure: (not failure.operations, len(failure.operations))):
         told.setdefault(failure.clause, failure)
     return tuple(told.values())
@@ -61,7 +62,7 @@ def table_of(failure: Failure, *, plain: bool = False) -> Table:
     if first:
         table.add_row("", "", f"({_counted(first)} before these)")
     for number, row in enumerate(failure.rows[first:], first + 1):
-        answers = [row.actual] if row.expected is None else [row.expected, row.actual]
+        answers = [row.expected or "", row.actual] if _is_compared(failure) else [row.actual]
         cells = [Text(cell) for cell in (">" if row.differs else "", str(number), row.operation, *answers)]
         table.add_row(*cells, style="bold red" if row.differs and not plain else "")
     return table
@@ -86,19 +87,24 @@ def search_of(failure: Failure) -> str:
 
 
 def known_of(failure: Failure) -> tuple[str, tuple[str, ...]] | None:
-    """Return the shortest known program of the clause in words and its operations in short, if it is another one."""
+    """Return the shortest known program of the clause in words and its operations in short, if it is shorter."""
     known = shortest_known(failure.clause)
-    if known is None or [type(each) for each in known.operations] == [type(each) for each in failure.operations]:
+    if known is None or 0 < len(failure.operations) <= len(known.operations):
         return None
     labels = Labels(known.port)
-    calls = tuple(brief_operation(operation, labels) for operation in known.operations)
-    found = f"{_counted(len(calls))}, on the mutant {known.backend}"
-    return f"The shortest program known to break {failure.clause} ({found})", calls
+    return words_of(known, failure.clause), tuple(brief_operation(operation, labels) for operation in known.operations)
+
+
+def words_of(known: Trace, clause_id: str) -> str:
+    """Return what the shortest known program of a clause is, and what lockstep calls it where that is another one."""
+    called = "" if known.clause == clause_id else f", which lockstep calls {known.clause}"
+    found = f"{_counted(len(known.operations))}, on the mutant {known.backend}"
+    return f"The shortest program known to break {clause_id} ({found}){called}"
 
 
 def again_of(failure: Failure) -> str:
     """Return the command that runs the shortest known program of the clause."""
-    return f"threadstore replay {failure.clause} TARGET"
+    return f"threadstore replay {failure.clause} {failure.target}"
 
 
 def _is_compared(failure: Failure) -> bool:

@@ -32,6 +32,8 @@ class Failure:
     actual: str | None = None
     #: The port at which the operations run.
     port: PortName = "store"
+    #: What commands call the backend.
+    target: str = "TARGET"
     #: The operations with what was expected and what came, as far as the program was run.
     rows: tuple[Row, ...] = ()
     #: How many programs were run to find this one, when it was searched for, and whether none is smaller by a step.

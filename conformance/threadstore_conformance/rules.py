@@ -193,7 +193,9 @@ def _search(self: ThreadStoreMachine, query: Any, term: str, nth: int, said: boo
     query = {name: value for name, value in query.items() if name in kept}
     texts = [text for text in self.said() if text] if said else []
     if texts:
-        term = texts[-1 - nth % len(texts)][:3]
+        # The shorter, the more threads it finds, and the more pages.
+        term = texts[-1 - nth % len(texts)][: 1 + nth % 3]
+        query["page_size"] = min(query["page_size"], 1 + nth)
     params = p.SearchThreadsParams(search_term=term, **query)
     self.lockstep.run(params)
     cursor = self.lockstep.references.last

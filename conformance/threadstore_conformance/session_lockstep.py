@@ -29,7 +29,7 @@ from threadstore.state import State, Thread
 
 from .answers import Stray, manager_answer_of
 from .compare import Answer, Match, Mismatch, Raised, Returned, judge
-from .lockstep import Difference, refusing_clause, spoiled
+from .lockstep import Difference, outcome_name, spoiled
 from .ports import PSEUDO, method_of
 from .process import Process, RestartParams, WaitParams
 from .references import LISTINGS, References
@@ -86,6 +86,7 @@ class SessionLockstep:
             return
         if isinstance(operation, WaitParams):
             self.clock.advance(operation.milliseconds)
+            self.tally.outcomes["wait", "ok"] += 1
             return
         mine = self.names.resolved(operation)
         answer = self._perform(mine, observing=False)
@@ -151,6 +152,7 @@ class SessionLockstep:
         self.process.restart(settings)
         self.state = restarted(self.state, settings)
         self.tally.outcomes["restart", "ok"] += 1
+        self.tally.ended["restart", "ok"] += 1
         self._cause = operation, None
 
     def _perform(self, operation: Any, *, observing: bool) -> Answer:
@@ -164,22 +166,15 @@ class SessionLockstep:
         self._loaded_before = self.state.loaded.keys()
         self.state, outcome = session_step(self.state, for_model, seen)
         verdict = _judged(outcome, answer)
-        self.tally.outcomes[method_of(operation), _outcome_name(answer)] += 1
+        self.tally.outcomes[method_of(operation), outcome_name(answer, ERROR_CLASSES)] += 1
         if isinstance(verdict, Mismatch):
             raise self._difference(operation, observing, verdict)
         if not observing:
-            self._exercise(operation, outcome, answer)
+            self.tally.ended[method_of(operation), outcome_name(answer, ERROR_CLASSES)] += 1
         self._bind(verdict)
         if isinstance(answer, Returned) and verdict.rows is not None and not observing:
             self.references.issued(verdict.rows, answer.value)
         return spoiled(given, answer, observing=observing)
-
-    def _exercise(self, operation: Any, outcome: Outcome, answer: Answer) -> None:
-        """Count the operation for the clause that decides its answer."""
-        refusing = refusing_clause(outcome) if isinstance(answer, Raised) else None
-        was_loaded = getattr(operation, "thread_id", None) in self._loaded_before
-        own = clause_of_manager_answer(operation, "", was_loaded=was_loaded, timed=self.state.variants.timed)
-        self.tally.clauses[refusing or own] += 1
 
     def _ask(self, given: Any, operation: Any, observing: bool) -> Answer:
         try:
@@ -275,7 +270,3 @@ def _is_open(record: StoredThread) -> bool:
 
 def _unseen_meta(thread: Thread) -> bool:
     return isinstance(next(iter(thread.history)).payload, Open)
-
-
-def _outcome_name(answer: Answer) -> str:
-    return ERROR_CLASSES[answer.error.kind] if isinstance(answer, Raised) else "ok"

@@ -1,7 +1,9 @@
 """The shortest programs known: one for each clause that some mutant was seen to break by a program.
 
-They are traces in the folder beside this file, each named after its clause; the backend that a trace names is the
-mutant on which the program was found. `tools/find_shortest_programs.py` makes them.
+They are traces in the folder beside this file, each in a file named after its clause. The backend that a trace names
+is the mutant on which the program was found, the clause that it names the one by which lockstep calls what it shows:
+some clauses lockstep never names, since it calls what it sees by a nearer one. `tools/find_shortest_programs.py` makes
+them.
 """
 
 from __future__ import annotations

@@ -44,13 +44,16 @@ class Smallest(Difference):
 
 
 def smallest(difference: Difference, backend: Registered, budget: int = BUDGET) -> Smallest | None:
-    """Return the smallest program found that breaks the same clause, or nothing when this one does so no more."""
-    search = _Search(difference.clause, backend, difference.port, budget)
-    if not search.accepts(difference.operations):
+    """Return the smallest program found that breaks the same clause, or nothing when this one breaks none any more.
+
+    The clause is the one that it breaks when it is run again: with other looks in between, that may be a neighbour.
+    """
+    again = _shown(difference.operations, backend, difference.port)
+    if again is None:
         return None
+    search = _Search(again.clause, backend, difference.port, budget, best=again, runs=1)
     while search.drop_operations() | search.simplify_operations():
         pass
-    assert search.best is not None
     values = {a.name: getattr(search.best, a.name) for a in attrs.fields(Difference)}
     return Smallest(**values, runs=search.runs, minimal=search.runs < budget)
 
@@ -66,14 +69,14 @@ class _Search:
     backend: Registered
     port: PortName
     budget: int
-    best: Difference | None = None
-    runs: int = 0
+    best: Difference
+    runs: int
     #: The programs that were tried, as text.
     _tried: set[str] = field(factory=set)
 
     @property
     def operations(self) -> tuple[Step, ...]:
-        return self.best.operations if self.best else ()
+        return self.best.operations
 
     def accepts(self, operations: Sequence[Step]) -> bool:
         """Run a candidate that was not tried before, and keep it when it breaks the clause and is smaller."""
@@ -82,23 +85,13 @@ class _Search:
             return False
         self._tried.add(text)
         self.runs += 1
-        found = self._run(operations)
+        found = _shown(operations, self.backend, self.port)
         if found is None or found.clause != self.clause:
             return False
-        if self.best and size(found.operations) >= size(self.best.operations):
+        if size(found.operations) >= size(self.best.operations):
             return False
         self.best = found
         return True
-
-    def _run(self, operations: Sequence[Step]) -> Difference | None:
-        try:
-            run_program(self.backend, operations, self.port)
-        except Difference as difference:
-            return difference
-        except TargetError:
-            # It does not open again, which is another matter.
-            return None
-        return None
 
     def drop_operations(self) -> bool:
         """Leave out operations: all of a thread, then runs, long ones first, then each two; tell whether some were."""
@@ -118,7 +111,6 @@ class _Search:
 
     def _without(self, dropped: Collection[int]) -> tuple[Step, ...]:
         """Return the program without some operations, its cursors and its threads numbered anew."""
-        assert self.best is not None
         kept: list[Step] = []
         cursors, threads = _Numbers(CURSOR_PREFIX), _Numbers(THREAD_PREFIX)
         for index, operation in enumerate(self.operations):
@@ -158,6 +150,18 @@ def _about(operations: Sequence[Step], thread: str) -> set[int]:
     number = number_of(thread)
     made_at = makers[number : number + 1] if number is not None else []
     return {*made_at, *(place for place, each in enumerate(operations) if getattr(each, "thread_id", None) == thread)}
+
+
+def _shown(operations: Sequence[Step], backend: Registered, port: PortName) -> Difference | None:
+    """Return the difference that a program shows when it is run by itself, if it shows one."""
+    try:
+        run_program(backend, operations, port)
+    except Difference as difference:
+        return difference
+    except TargetError:
+        # It does not open again, which is another matter.
+        return None
+    return None
 
 
 @define

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import cattrs
 from attrs import evolve, frozen
+from hypothesis.errors import Flaky
 
 from threadstore import SPEC_VERSION
 
-from .certify import save_traces, scratch
-from .discovery import Registered
+from .certify import scratch
+from .discovery import Registered, TargetError
 from .failures import failure_of
 from .generation import FOCUS, Generation
 from .lockstep import Difference
 from .ports import Port, ports_of
 from .report import told
 from .results import Failure, Run
+from .traces import save_traces, shown_again
 
 FORMAT = "threadstore-soak/1"
 
@@ -95,20 +98,23 @@ def soaked(backend: Registered, target: str, seed: int, examples: int, out: Path
     """Run the programs of one seed, of every focus at every port; save a trace of each clause shown broken."""
     began, run = time.monotonic(), Run()
     shown: dict[str, Failure] = {}
+    errors = []
     with scratch():
-        for port in ports_of(backend):
-            generation = Generation(backend=backend, run=run, port=port.name, examples=examples, seed=seed)
-            for focus in (None, *FOCUS[port.name]):
-                try:
-                    generation.check(focus)
-                except Difference as difference:
-                    failure = failure_of(difference, (), None, target, backend)
-                    assert failure is not None
-                    shown[f"{port.name} {focus or 'whole'}"] = failure
+        for programs, check in _checks(backend, run, examples, seed):
+            try:
+                check()
+            except Difference as difference:
+                failure = failure_of(difference, (), None, target, backend)
+                assert failure is not None
+                shown[programs] = failure
+            except (TargetError, Flaky) as error:
+                errors.append(f"seed {seed}, {programs}: {_cause(error)}")
+                # Of what does not open any more nothing more is to be had.
+                break
     traces = {}
     if shown:
         out.mkdir(parents=True, exist_ok=True)
-        traces = save_traces(list(shown.values()), backend, out)
+        traces = save_traces(shown_again(shown.values(), backend), backend, out)
     return Soak(
         backend=target,
         examples=examples,
@@ -116,9 +122,22 @@ def soaked(backend: Registered, target: str, seed: int, examples: int, out: Path
         programs=run.programs_run.total(),
         operations=run.operations,
         differences=tuple(_finding(seed, programs, failure, traces) for programs, failure in shown.items()),
-        errors=() if shown else tuple(_shortfalls(seed, run, ports_of(backend))),
+        errors=tuple(errors) if shown or errors else tuple(_shortfalls(seed, run, ports_of(backend))),
         seconds=round(time.monotonic() - began, 1),
     )
+
+
+def _checks(backend: Registered, run: Run, examples: int, seed: int) -> Iterator[tuple[str, Callable[[], None]]]:
+    for port in ports_of(backend):
+        generation = Generation(backend=backend, run=run, port=port.name, examples=examples, seed=seed)
+        for focus in (None, *FOCUS[port.name]):
+            yield f"{port.name} {focus or 'whole'}", partial(generation.check, focus)
+
+
+def _cause(error: TargetError | Flaky) -> BaseException:
+    """Return why programs could not be run; Hypothesis puts its own word before it where a program failed once."""
+    behind = (*getattr(error, "exceptions", ()), error.__context__)
+    return next((each for each in behind if isinstance(each, TargetError)), error)
 
 
 def _finding(seed: int, programs: str, failure: Failure, traces: dict[str, Path]) -> Finding:

@@ -1,27 +1,27 @@
-"""What programs did, counted: operations by outcome, the clauses that they put to the test, the values they drew."""
+"""What programs did, counted: operations by outcome, the rules that made them, the values that they drew."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from attrs import define, field
 
-from .data_classes import classes_of
+from .data_classes import classes_of, is_kept
 
 
 @define
 class Tally:
     """What the programs of one port did."""
 
-    #: Operations run, observing reads among them, by (method, outcome).
+    #: Everything that was run, observing reads among it, by (method, outcome).
     outcomes: Counter[tuple[str, str]] = field(factory=Counter)
-    #: Operations by the clause that decides their answer: the one that refuses, or the one of what is answered.
-    clauses: Counter[str] = field(factory=Counter)
-    #: Steps of the programs, by the rule of the machine that made them.
+    #: The operations of the programs themselves, by (method, outcome).
+    ended: Counter[tuple[str, str]] = field(factory=Counter)
+    #: Steps of the programs in which something was done, by the rule of the machine that made them.
     rules: Counter[str] = field(factory=Counter)
-    #: Operations of the programs, observing reads not among them, by data class.
+    #: The operations of the programs by data class; a value that was refused counts as one that must be, or not at all.
     data: Counter[str] = field(factory=Counter)
 
     @property
@@ -29,7 +29,7 @@ class Tally:
         """How many operations were run."""
         return self.outcomes.total()
 
-    def draw(self, program: Iterable[Any]) -> None:
-        """Count the data classes of a program's operations."""
-        for operation in program:
-            self.data.update(classes_of(operation))
+    def draw(self, program: Sequence[Any], refused: Collection[int]) -> None:
+        """Count the data classes of a program, of which some operations were refused."""
+        for place, operation in enumerate(program):
+            self.data.update(name for name in classes_of(operation) if is_kept(name, refused=place in refused))

@@ -319,10 +319,16 @@ def _patched(record: StoredThread, patch: ThreadMetadataPatch) -> StoredThread:
     recency = record.recency_at
     if not isinstance(recency, Open) or patch.advance_recency_at is UNSET:
         return apply(record, patch)
-    # The later of an instant not seen yet and a known one is itself not seen yet.
-    known = max(recency.at_least or 0, patch.advance_recency_at)
-    later = evolve(recency, at_least=known)
+    later = _later(recency, patch.advance_recency_at)
     return evolve(apply(evolve(record, recency_at=0), patch), recency_at=later)
+
+
+def _later(instant: Any, known: int) -> Any:
+    """Return the later of an instant and a known one; one not seen yet stays so."""
+    if not isinstance(instant, Open):
+        return max(instant, known)
+    among = instant.among and tuple(_later(each, known) for each in instant.among)
+    return evolve(instant, at_least=max(instant.at_least or 0, known), among=among)
 
 
 # --- Archive and delete -----------------------------------------------------------------------------------------

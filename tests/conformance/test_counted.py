@@ -30,7 +30,7 @@ from threadstore_backends.local import BACKEND as LOCAL
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance.bounds import DATA, OUTCOMES, RULES, demanded, missed
 from threadstore_conformance.certificate import clause_reports, level_reports
-from threadstore_conformance.data_classes import classes_of
+from threadstore_conformance.data_classes import classes_of, is_kept
 from threadstore_conformance.exhaustive.coverage import Coverage
 from threadstore_conformance.ports import PORTS, PortName, method_of
 from threadstore_conformance.process import WaitParams
@@ -65,7 +65,12 @@ def _patch(**changes: Any) -> UpdateThreadMetadataParams:
         (_item(2**53), set(), {"number: beyond 2**53"}),
         (_item(2**63), {"number: beyond 2**53", "number: beyond 2**63"}, set()),
         (_item(-(2**63)), {"number: beyond 2**53"}, {"number: beyond 2**63"}),
-        (_item(float("nan")), {"number: not finite"}, set()),
+        (_item(float("nan")), {"number: not finite"}, {"number: a fraction"}),
+        (_item(1e308), set(), {"number: a fraction", "number: not finite"}),
+        (_item(10**400), {"number: beyond 2**63"}, {"number: not finite"}),
+        (_item("a_b"), set(), {"text: a pattern's wildcard"}),
+        (_item("_"), {"text: a pattern's wildcard"}, set()),
+        (_item({"": {"\x00": 1}}), {"text: empty", "text: U+0000"}, set()),
         (_item({"a": [{}]}), {"json: empty object", "json: nested"}, {"json: empty list"}),
         (_item([None, True]), {"json: null"}, {"json: nested", "number: a fraction"}),
         (_item(1, "no_such_event"), {"item: dropped"}, {"item: kept"}),
@@ -83,6 +88,9 @@ def _patch(**changes: Any) -> UpdateThreadMetadataParams:
             {"list_threads: cursor", "list_threads: cwd_filters"},
         ),
         (ReadThreadParams(thread_id=_ID), {"read_thread: include_history False"}, {"text: empty"}),
+        (ReadThreadParams(thread_id="\x00"), set(), {"text: U+0000"}),
+        (ListThreadsParams(page_size=5, cursor=""), {"list_threads: cursor"}, {"text: empty", "json: empty list"}),
+        (ListThreadsParams(page_size=5), set(), {"text: a pattern's wildcard", "json: empty list"}),
         (WaitParams(milliseconds=0), set(), {"wait: time went by"}),
         (WaitParams(milliseconds=1), {"wait: time went by"}, set()),
     ],
@@ -93,6 +101,21 @@ def test_an_operation_is_of_the_classes_of_what_it_holds(operation: Any, has: se
     classes = classes_of(operation)
     assert has <= classes
     assert not lacks & classes
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "refused"),
+    [
+        ("text: empty", True, False),
+        ("patch: name set", True, False),
+        ("text: a lone surrogate", False, True),
+        ("number: not finite", False, True),
+        ("create_thread: history_mode paginated", True, True),
+    ],
+)
+def test_a_value_counts_when_it_was_taken(name: str, taken: bool, refused: bool) -> None:
+    """Ensure what a store refused is no evidence of what it keeps, and that what it must refuse counts when refused."""
+    assert (is_kept(name, refused=False), is_kept(name, refused=True)) == (taken, refused)
 
 
 def _verdict(run: Run, backend: Any, level: str) -> tuple[str | None, str]:
@@ -119,7 +142,7 @@ def test_an_outcome_that_never_came_leaves_the_levels_of_its_port_open(
 ) -> None:
     """Ensure each operation must have ended in each of its ways, and that the other port's levels stand."""
     run = fulfilled()
-    del run.tallies[port].outcomes[method, outcome]
+    del run.tallies[port].ended[method, outcome]
     for each in PORTS.values():
         verdict, reason = _verdict(run, LOCAL, each.levels[0])
         if each.name == port:
@@ -150,19 +173,31 @@ def test_a_rule_that_was_never_taken_leaves_the_levels_of_its_port_open(port: Po
     assert _verdict(run, LOCAL, level) == ("inconclusive", f"no program took the rule {name!r}")
 
 
-def test_exhaustive_runs_must_have_been_whole() -> None:
-    """Ensure a tour that was cut short, or was not run, and programs that were not run leave them open."""
-    programs, whole = Coverage(2, depth=2, programs=351), Coverage(1, states=2, transitions=9, taken=set(range(9)))
-    cut = Coverage(1, states=2, transitions=9, taken={1, 2})
-    for runs, reason in (
-        ([cut, programs], "the tour took 2 of 9 transitions"),
-        ([programs], "the bounded model was not toured"),
-        ([whole], "no exhaustive programs were run"),
-    ):
-        run = fulfilled()
-        run.exhaustive = runs
-        assert _verdict(run, MEMORY, "core") == ("inconclusive", reason)
-        assert _verdict(run, MEMORY, "session") == ("certified", "")
+_TOUR = Coverage(threads=1, asked=1, programs=1, states=2, transitions=9, taken=set(range(9)))
+_PROGRAMS = Coverage(threads=2, depth=2, asked=351, programs=351)
+
+
+@pytest.mark.parametrize(
+    ("runs", "reason"),
+    [
+        ([attrs.evolve(_TOUR, taken={1, 2}), _PROGRAMS], "the tour took 2 of 9 transitions"),
+        ([attrs.evolve(_TOUR, taken=set(), transitions=0), _PROGRAMS], "the bounded model was not toured"),
+        ([_PROGRAMS], "the bounded model was not toured"),
+        ([_TOUR], "exhaustive programs had up to 0 of the 2 operations that a certificate takes"),
+        (
+            [_TOUR, attrs.evolve(_PROGRAMS, depth=1)],
+            "exhaustive programs had up to 1 of the 2 operations that a certificate takes",
+        ),
+        ([_TOUR, attrs.evolve(_PROGRAMS, programs=350)], "350 of 351 exhaustive programs were run"),
+        ([_TOUR, attrs.evolve(_PROGRAMS, programs=0)], "0 of 351 exhaustive programs were run"),
+    ],
+)
+def test_exhaustive_runs_must_have_been_whole(runs: list[Coverage], reason: str) -> None:
+    """Ensure a tour that was cut short, or was not run, and programs not run leave its levels open."""
+    run = fulfilled()
+    run.exhaustive = runs
+    assert _verdict(run, MEMORY, "core") == ("inconclusive", reason)
+    assert _verdict(run, MEMORY, "session") == ("certified", "")
 
 
 def test_nothing_is_demanded_of_what_a_backend_does_not_declare() -> None:

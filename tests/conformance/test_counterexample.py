@@ -14,9 +14,13 @@ import threadstore as ts
 from support.command import threadstore
 from support.faulty import FORGETFUL
 from support.managers import MISLABELLING
+from threadstore.session import ProcessSettings
 from threadstore_backends.memory import BACKEND as MEMORY
+from threadstore_backends.memory import MemoryStore
 from threadstore_conformance import Difference
-from threadstore_conformance.brief import Labels, Row, brief_answer, brief_operation
+from threadstore_conformance.brief import Labels, Row, brief_answer, brief_operation, brief_value
+from threadstore_conformance.certify import Certification, Request
+from threadstore_conformance.cli.certify import _again
 from threadstore_conformance.compare import Returned
 from threadstore_conformance.counterexample import rows_of_difference
 from threadstore_conformance.discovery import Registered
@@ -24,11 +28,13 @@ from threadstore_conformance.failures import failure_of
 from threadstore_conformance.lab import Lab, agent_message
 from threadstore_conformance.pages import as_markdown, save_pages, stale_pages
 from threadstore_conformance.process import RestartParams, WaitParams
+from threadstore_conformance.program import Trace
 from threadstore_conformance.report import SHOWN_LINES, show, told, told_failures
 from threadstore_conformance.results import Failure
 from threadstore_conformance.running import run_program
 from threadstore_conformance.shortest import known_clauses
 from threadstore_conformance.shrink import smallest
+from threadstore_conformance.traces import save_traces, shown_again
 
 ONE, TWO = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
 _CREATE = ts.CreateThreadParams(thread_id=ONE, originator="me")
@@ -192,13 +198,13 @@ def test_how_far_a_program_was_shrunk_is_told() -> None:
 def test_a_page_holds_all_that_is_told(tmp_path: Path) -> None:
     """Ensure the page has the clause, the table, the program, the diagram, and the command that runs it again."""
     failure = failing(FORGETFUL, *STORE)
-    save_pages([failure], {"APPEND-1": tmp_path / "APPEND-1.trace.json"}, "TARGET", tmp_path)
+    save_pages([failure], {"APPEND-1": tmp_path / "APPEND-1.trace.json"}, tmp_path)
     page = (tmp_path / "APPEND-1.md").read_text(encoding="utf-8")
     assert page.startswith("# APPEND-1 — Items come back once each, in order\n")
     assert "| **>** | 4 | `load_history(t1, include_archived)` | " in page
     assert "```python\n" + failure.python + "```\n" in page
     assert "    store--xauthor: items[2#58;]#58; []\n    model-->>author: " in page
-    assert page.endswith("Again: `threadstore replay APPEND-1.trace.json TARGET`\n")
+    assert page.endswith("Again: `threadstore replay APPEND-1.trace.json forgetful`\n")
     assert stale_pages(tmp_path) == [tmp_path / "APPEND-1.md"]
 
 
@@ -211,12 +217,18 @@ def test_text_of_a_program_does_not_end_a_cell() -> None:
     assert "author->>store: search(search_term=#39;a|b#96;c#59;#92;n#35;#39;)" in page
 
 
-def test_a_failure_that_can_be_run_again_is_the_one_that_is_told() -> None:
-    """Ensure of two failures of a clause the smaller one with a program is shown."""
+def test_a_failure_that_can_be_run_again_is_the_one_that_is_told(tmp_path: Path) -> None:
+    """Ensure of a clause's failures the smallest one that is shown again is told and saved, and else the smallest."""
     untold = Failure(clause="APPEND-1", message="", operations=(), python="")
+    gone = Failure(clause="APPEND-1", message="", operations=(_CREATE,), python="")
     long, short = failing(FORGETFUL, *STORE), failing(FORGETFUL, *STORE, shrunken=True)
-    assert told_failures([untold, long, short]) == (short,)
-    assert told_failures([untold]) == (untold,)
+    again = shown_again([untold, gone, long, short], FORGETFUL)
+    assert again == {"APPEND-1": short}
+    assert told_failures([untold, gone, long, short], again) == (short,)
+    traces = save_traces(again, FORGETFUL, tmp_path)
+    assert Trace.load(traces["APPEND-1"]).operations == short.operations
+    assert told_failures([long, untold, gone], shown_again([untold, gone], FORGETFUL)) == (gone,)
+    assert told_failures([untold], {}) == (untold,)
 
 
 def test_replay_shows_both_columns_and_runs_what_is_known_by_its_clause() -> None:
@@ -228,9 +240,110 @@ def test_replay_shows_both_columns_and_runs_what_is_known_by_its_clause() -> Non
     conforming = threadstore("replay", "APPEND-1", "memory")
     assert (conforming.returncode, conforming.stderr) == (0, "")
     assert "memory conforms" in conforming.stdout
-    unknown = threadstore("replay", "NONE-1", "memory")
-    assert unknown.returncode == 3
-    assert "trace NONE-1 cannot be read: No such file or directory" in unknown.stderr
+    assert "The shortest program known to break APPEND-1 (3 operations, on the mutant" in conforming.stdout
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("NONE-1", "trace NONE-1 cannot be read: No such file or directory"),
+        ("READ-3c", "no program is known that breaks READ-3c; `threadstore certify memory --clause READ-3c` runs its"),
+    ],
+)
+def test_replay_says_what_is_not_there(named: str, says: str) -> None:
+    """Ensure a clause of which no program is known is told from a file that cannot be read."""
+    assert named not in known_clauses()
+    done = threadstore("replay", named, "memory")
+    assert done.returncode == 3
+    assert says in " ".join(done.stderr.split())
+
+
+class _Losing(MemoryStore):
+    """Loses what is appended, and breaks down at a listing."""
+
+    def append_items(self, params: Any, /) -> None:
+        return None
+
+    def list_threads(self, params: Any, /) -> Any:
+        raise RuntimeError("no list")
+
+
+LOSING = ts.Backend(name="losing", open=lambda home, *, clock: _Losing(clock=clock), capabilities=MEMORY.capabilities)
+
+
+def test_nothing_is_expected_where_nobody_judged() -> None:
+    """Ensure what a directed check saw on the way to a stray exception is not shown as what should have come."""
+    with Lab(LOSING) as lab:
+        thread = lab.create()
+        lab.store.append_items(ts.AppendThreadItemsParams(thread_id=thread, items=(agent_message("one"),)))
+        lab.store.load_history(ts.LoadThreadHistoryParams(thread_id=thread))
+        with pytest.raises(Difference) as caught:
+            lab.store.list_threads(ts.ListThreadsParams())
+    failure = failure_of(caught.value, ("LIST-1",), lab, "losing")
+    assert failure is not None
+    *before, last = failure.rows
+    assert [row.expected for row in before] == [None] * len(before)
+    assert before[-1].actual == "1 item"
+    assert last.expected == "a result, or one of the six ThreadStore errors"
+    page = as_markdown(failure)
+    assert "| `load_history(t1)` |  | `1 item` |" in page
+    told_row = next(line for line in told(failure).splitlines() if "load_history" in line)
+    assert [cell.strip() for cell in told_row.split("|")[3:6]] == ["load_history(t1)", "", "1 item"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    [
+        ("", "x\n" * 2_500, "'" + "x\\n" * 22 + "x\\..."),
+        ("error", ValueError("one\ntwo"), "ValueError: one two"),
+        ("error", "an error\nthat names " + ONE, "an error that names t1"),
+        ("error", "a " * 2_500, "a " * 34 + "a..."),
+    ],
+)
+def test_a_value_that_is_long_or_has_many_lines_is_one_short_line(path: str, value: Any, text: str) -> None:
+    """Ensure it is cut, and that no line break of it is left."""
+    assert brief_value(path, value, Labels()) == text
+    assert len(text) <= 72
+
+
+def test_a_line_break_does_not_end_a_row() -> None:
+    """Ensure neither the page's table nor its diagram goes on in another line."""
+    rows = (Row(operation="flush(t1)", expected="ok", actual="one\r\ntwo", differs=True),)
+    page = as_markdown(Failure(clause="LIFE-5", message="", operations=(), python="", rows=rows))
+    assert "| `flush(t1)` | `ok` | `one two` |" in page
+    assert "store--xauthor: one#13;#10;two\n" in page
+
+
+def test_a_program_with_settings_is_told_with_them() -> None:
+    """Ensure what a trace starts its process with is what the table and the Python of its failure start it with."""
+    settings = ProcessSettings(default_originator="me")
+    with pytest.raises(Difference) as caught:
+        run_program(MISLABELLING, MANAGER[1:], "manager", settings)
+    failure = failure_of(caught.value, (), None, "mislabelling", MISLABELLING, settings)
+    assert failure is not None
+    assert failure.rows == failing(MISLABELLING, *MANAGER, port="manager").rows[1:]
+    assert "settings=ProcessSettings(default_originator='me')" in failure.python
+
+
+def test_what_only_the_whole_run_shows_is_run_again_whole(tmp_path: Path) -> None:
+    """Ensure a generated failure that does not replay is not said to be shown by its clause's checks."""
+    target, again = "support.faulty:EXHAUSTED", ["--examples", "50", "--seed", "3", "--exhaustive", "2"]
+    done = threadstore("certify", target, *again, "--focus", "append", "--out", tmp_path)
+    assert done.returncode == 1, done.stdout
+    assert f"Again: threadstore certify {target} {' '.join(again)} --focus append (" in done.stdout
+
+
+def test_what_a_directed_check_shows_is_run_again_by_its_clause(tmp_path: Path) -> None:
+    """Ensure a clause whose own checks failed is run alone where no trace shows it, and no other clause is."""
+    request = Request(target="mine", seed=5)
+    traces = {"READ-1": tmp_path / "READ-1.trace.json"}
+    certificate: Any = None
+    done = Certification(certificate, (), traces, frozenset({"READ-1", "READ-2"}), "")
+    assert _again("READ-1", done, request) == f"threadstore replay {traces['READ-1']} mine"
+    assert _again("READ-2", done, request).startswith("threadstore certify mine --clause READ-2 (")
+    assert _again("READ-3", done, request).startswith(
+        "threadstore certify mine --examples 150 --seed 5 --exhaustive 2 ("
+    )
 
 
 def test_certify_leaves_a_page_beside_the_trace(tmp_path: Path) -> None:
@@ -240,5 +353,6 @@ def test_certify_leaves_a_page_beside_the_trace(tmp_path: Path) -> None:
     assert "| operation " in done.stdout
     page = (tmp_path / "APPEND-1.md").read_text(encoding="utf-8")
     assert "Again: `threadstore replay APPEND-1.trace.json support.faulty:FORGETFUL`" in page
+    assert f"certificate.json, junit.xml, traces and pages (CLAUSE.md) are in {tmp_path}" in done.stdout
     threadstore("certify", "memory", "--clause", "LIFE-2", "--out", tmp_path)
     assert not (tmp_path / "APPEND-1.md").exists()

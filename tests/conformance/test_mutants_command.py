@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 from html.parser import HTMLParser
 from importlib.metadata import EntryPoint
@@ -13,11 +15,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from support.mutants import CORRECT, FORGETS
+from threadstore import Backend
 from threadstore_conformance.cli.mutants import mutants_command
 from threadstore_conformance.discovery import TargetError
-from threadstore_conformance.mutants import KillMatrix, as_html, find_mutants
+from threadstore_conformance.exhaustive.driver import Exhaustive
+from threadstore_conformance.exhaustive.running import DEFAULT_DEPTH
+from threadstore_conformance.mutants import KillMatrix, as_html, find_mutants, warm
 from threadstore_conformance.mutants.library import GROUP, Found
-from threadstore_conformance.mutants.trial import NOT_RUN, Programs, Trial
+from threadstore_conformance.mutants.trial import NOT_RUN, Programs, Trial, tried
 from threadstore_conformance.spec_text import load_clauses
 
 #: A mutant, what may be seen of one that does nothing wrong, and what is said of a run.
@@ -100,10 +105,11 @@ def test_the_data_has_one_shape(mixed: tuple[Result, dict[str, Any], str]) -> No
 def test_the_least_that_kills_is_told(mixed: tuple[Result, dict[str, Any], str]) -> None:
     """Ensure a mutant that short programs of few values do not kill is said to need random data; a survivor is not."""
     done, data, _ = mixed
-    assert data["falls_to"] == {"exhaustive_programs": [], "generated_programs": ["forgets"], "directed_checks": []}
+    least = {kind: names for kind, names in data["falls_to"].items() if names}
+    assert least == {"generated_programs": ["forgets"], "nothing": ["correct"]}
     assert data["slowest_first_kill"] == {"name": "forgets", "seconds": data["mutants"][0]["first_kill"]}
     assert "the slowest first kill, of forgets" in done.stdout
-    assert "exhaustive programs kill 0 of the 1 that they are tried on; 1 more need random data" in done.stdout
+    assert "exhaustive programs kill 0 of the 2 that they are tried on; 1 more need random data; 1 s" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,8 @@ def test_the_least_that_kills_is_told(mixed: tuple[Result, dict[str, Any], str])
         ("killed", "killed", "exhaustive_programs"),
         ("survived", "killed", "generated_programs"),
         ("survived", "survived", "directed_checks"),
-        ("unfinished", "survived", "directed_checks"),
+        ("unfinished", "survived", "unfinished"),
+        ("unfinished", "killed", "unfinished"),
         ("not run", "killed", None),
     ],
 )
@@ -124,6 +131,32 @@ def test_what_needs_random_data_is_told_apart(exhaustive: Any, generated: Any, l
     )
     falls = KillMatrix.of([FOUND], [seen], **FACTS).falls_to
     assert [kind for kind, rows in falls.items() if rows] == ([least] if least else [])
+
+
+def test_what_is_not_known_of_a_trial_is_not_made_up() -> None:
+    """Ensure a trial in which the suite erred is none that needs a check of its own, and what nothing kills is told."""
+    erred = attrs.evolve(SEEN, failed=REJECTED, exhaustive=Programs(outcome="survived"), errors=("generated programs",))
+    survived = attrs.evolve(SEEN, exhaustive=Programs(outcome="survived"))
+    falls = KillMatrix.of([FOUND, FOUND], [erred, survived], **FACTS).falls_to
+    assert {kind: len(rows) for kind, rows in falls.items() if rows} == {"unfinished": 1, "nothing": 1}
+
+
+def test_mutants_undergo_the_exhaustive_programs_of_a_certificate() -> None:
+    """Ensure a mutant that falls to the tour alone, and to no short program, falls to exhaustive programs."""
+    (late,) = find_mutants(names=["answers-unarchive-as-it-was"])
+    backend = late.mutant.backend()
+    assert isinstance(backend, Backend)
+    Exhaustive(backend).programs(DEFAULT_DEPTH)
+    *_, seen = tried(late.mutant, late.port, programs=True)
+    assert seen.exhaustive.outcome == "killed"
+    assert 0 < (seen.exhaustive.operations or 0) <= 6
+
+
+def test_the_suite_is_prepared_when_that_is_asked_for() -> None:
+    """Ensure importing what prepares the suite prepares nothing: only the process that trials are forked from does."""
+    before = gc.get_freeze_count(), gc.get_threshold()
+    importlib.reload(warm)
+    assert (gc.get_freeze_count(), gc.get_threshold()) == before
 
 
 def test_a_kill_that_comes_too_late_fails_the_run() -> None:

@@ -10,12 +10,21 @@ import pytest
 
 from support.command import threadstore
 from support.managers import MISLABELLING, PRODUCT
-from threadstore import AppendThreadItemsParams, ForkParams, ResumeParams, ShutdownThreadParams, StartParams
+from threadstore import (
+    AppendThreadItemsParams,
+    ForkParams,
+    ResumeParams,
+    ShutdownThreadParams,
+    StartParams,
+    ThreadMetadataPatch,
+    UpdateThreadMetadataParams,
+)
+from threadstore_backends.local import BACKEND as LOCAL
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance import Difference, TargetError, find_backend
 from threadstore_conformance.directed import all_checks, failures
 from threadstore_conformance.generation import FOCUS, Generation
-from threadstore_conformance.lab import user_message
+from threadstore_conformance.lab import METADATA, user_message
 from threadstore_conformance.process import RestartParams
 from threadstore_conformance.results import Run
 from threadstore_conformance.running import run_program
@@ -47,6 +56,19 @@ def test_a_turn_is_ended_by_its_own_id_alone(told: Any) -> None:
         ForkParams(thread_id=thread, cut="before_user_message", nth=1),
     ]
     run_program(MEMORY, program, "manager")
+
+
+def test_what_is_known_of_recency_after_a_loss_is_advanced_like_any_other() -> None:
+    """Ensure a cold patch moves recency when nobody knows whether a lost append had moved it already."""
+    thread = "@thread:0"
+    advance = ThreadMetadataPatch(advance_recency_at=1_790_000_000_000)
+    program = [
+        StartParams(metadata=METADATA),
+        AppendThreadItemsParams(thread_id=thread, items=[turn_started("1")]),
+        RestartParams(),
+        UpdateThreadMetadataParams(thread_id=thread, patch=advance),
+    ]
+    run_program(LOCAL, program, "manager")
 
 
 def test_a_broken_session_layer_is_found_and_shown_small() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from support.command import threadstore
+from threadstore_conformance.cli import soak as command
 
 
 def test_a_good_store_shows_nothing(tmp_path: Path) -> None:
@@ -43,11 +45,72 @@ def test_a_difference_is_told_and_can_be_replayed(tmp_path: Path) -> None:
     [
         ("nowhere", "no backend is registered as 'nowhere'"),
         ("support.faulty:EXITING", "seed 1: no verdict: the process"),
+        ("support.faulty:UNOPENABLE", "seed 1, store whole: backend 'unopenable' does not open: RuntimeError: the"),
+        ("support.faulty:EXHAUSTED", "does not open: RuntimeError: too many connections"),
     ],
 )
 def test_a_seed_that_is_not_run_is_an_error(target: str, says: str, tmp_path: Path) -> None:
-    """Ensure neither a wrong call nor a backend that ends the process is taken for a soak without a difference."""
+    """Ensure a wrong call, and a backend that ends the process or does not open, is no soak without a difference."""
     done = threadstore("soak", target, "--seeds", "1", "--examples", "1", "--out", tmp_path)
     assert done.returncode == 3
     assert says in done.stdout + done.stderr
+    assert "No such file" not in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_summary_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ensure a seed of which half a summary is there, or none, is told as one that was not run."""
+    how = command._Seeds(target="memory", examples=1, out=tmp_path, timeout=5)
+    for text, says in (("{", "seed 3: Expecting property name"), (None, "seed 3: its process ended with an error")):
+        (tmp_path / "seed-3.json").unlink(missing_ok=True)
+
+        def run_apart(arguments: Sequence[str], timeout: int, text: str | None = text) -> int:
+            if text is not None:
+                (tmp_path / "seed-3.json").write_text(text)
+            return 3
+
+        monkeypatch.setattr(command, "run_apart", run_apart)
+        found = how.run(3)
+        assert found.seeds == (3,)
+        assert found.errors[0].startswith(says)
+
+
+_HANGING = """
+import threading
+from pathlib import Path
+from threadstore import Backend
+from threadstore_backends.memory import BACKEND as MEMORY
+
+def opened(home, *, clock):
+    with open("homes", "a") as homes:
+        homes.write(f"{home}\\n")
+    threading.Event().wait()
+
+BACKEND = Backend(name="hanging", open=opened, capabilities=MEMORY.capabilities)
+"""
+
+
+def test_a_seed_whose_time_is_up_leaves_no_home(tmp_path: Path) -> None:
+    """Ensure the homes of a process that was ended are removed."""
+    (tmp_path / "stands_still.py").write_text(_HANGING)
+    options = ["--seeds", "1", "--examples", "1", "--timeout", "5", "--out", tmp_path / "out"]
+    done = threadstore("soak", "stands_still:BACKEND", *options, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "seed 1: no verdict: the run did not end in 5 s" in done.stdout
+    homes = (tmp_path / "homes").read_text().splitlines()
+    assert homes
+    assert not any(Path(home).exists() for home in homes)
+
+
+def test_what_an_earlier_run_left_is_removed(tmp_path: Path) -> None:
+    """Ensure no trace of an earlier run is taken for this run's, and nobody else's file is touched."""
+    left = [tmp_path / name for name in ("soak.json", "seed-1/APPEND-1.trace.json", "seed-9/READ-1.trace.json")]
+    other = tmp_path / "seed-9" / "notes.txt"
+    for path in (*left, other):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("old")
+    done = threadstore("soak", "support.faulty:EXITING", "--seeds", "1", "--examples", "1", "--out", tmp_path)
+    assert done.returncode == 3
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == [other, tmp_path / "soak.json"]
+    assert (tmp_path / "soak.json").read_text() != "old"
+    assert not (tmp_path / "seed-1").exists()

@@ -23,6 +23,7 @@ from threadstore import (
     UpdateThreadMetadataParams,
     perform,
 )
+from threadstore.thread_manager import ThreadManager
 from threadstore_backends.broken import disguise_errors, disguise_layers, disguise_local, disguise_stores
 from threadstore_backends.broken.disguise import (
     AGAIN,
@@ -38,12 +39,14 @@ from threadstore_backends.broken.disguise import (
     given,
     holding,
 )
-from threadstore_backends.broken.passing import Passing, memory, mutant
+from threadstore_backends.broken.passing import Mutant, Passing, memory, mutant
 from threadstore_backends.broken.stores_local import local
-from threadstore_backends.broken.swapped import layer
+from threadstore_backends.broken.swapped import Layer, layer, over
 from threadstore_conformance.directed import all_checks, failures
 from threadstore_conformance.lab import user_message
 from threadstore_conformance.spec_text import load_clauses
+
+from .rejecting import crashes
 
 LAYERS = disguise_layers.LAYERS
 EVERY = (*disguise_stores.MUTANTS, *disguise_errors.MUTANTS, *disguise_local.MUTANTS, *LAYERS)
@@ -58,7 +61,7 @@ KINDS = {
 }
 
 ONE, TWO = (f"01900000-0000-7000-8000-00000000000{number}" for number in (1, 2))
-NEVER = When("never", lambda again: Disguise())
+NEVER = When("never", "never", lambda again: Disguise())
 
 
 class Marking(Passing):
@@ -129,6 +132,39 @@ def fails(good: Any, *params: Any) -> Any:
     raise AssertionError(params)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        layer("FORK-1")(ThreadManager),
+        layer("FORK-1", part="thread_manager.cut", store=over(Passing))(fails),
+        layer("FORK-1", part="thread_manager.cut", made_with={"fork_copies_name": True})(fails),
+    ],
+    ids=["a manager", "a part and a store", "a part and what it is made with"],
+)
+def test_a_session_layer_of_more_than_a_part_takes_no_disguise(broken: Layer) -> None:
+    """Ensure a layer that would be broken all the time is not taken for one that hides it."""
+    with pytest.raises(ValueError, match="cannot be disguised: it must differ from the good layer in one part alone"):
+        disguised_layer(NEVER, broken)
+
+
+@pytest.mark.parametrize("broken", [*disguise_stores.MUTANTS, *disguise_errors.MUTANTS], ids=lambda broken: broken.name)
+def test_a_disguise_looks_at_any_params(broken: Mutant) -> None:
+    """Ensure params of any type and size make none trip over itself, so that it is rejected for what it does."""
+    odd = [check for check in all_checks() if {"READ-3b", "APPEND-5b"} & set(check.clauses)]
+    assert crashes(failures(broken.backend(), odd)) == []
+
+
+def test_a_story_ends_in_when() -> None:
+    """Ensure the page of mutants says in words when a fault shows."""
+    steps = Step("cleared", "update_thread_metadata", told="cleared of its name"), Step("archived", "archive_thread")
+    for when, told in (
+        (after(15), "once 15 operations were done"),
+        (behind(*steps), "once a thread was cleared of its name, then archived"),
+    ):
+        assert disguised(when, mutant(Marking)).story == f"Answers every operation with ``broken``, {told}."
+        assert disguised_layer(when, layer(part="thread_manager.cut")(fails)).story == f"Fails, {told}."
+
+
 def test_a_disguise_is_dropped_after_so_many_operations(tmp_path: Path) -> None:
     """Ensure the operations up to that one are good, and all later ones are not."""
     opened = Opened(after(2), tmp_path)
@@ -161,10 +197,11 @@ def test_a_disguise_is_dropped_behind_several_steps(tmp_path: Path) -> None:
 
 def test_a_disguise_is_dropped_given_certain_params(tmp_path: Path) -> None:
     """Ensure params are looked at as a whole, and for values anywhere in them, names of members included."""
-    asked = given("pages-of-one", lambda params: getattr(params, "page_size", 0) == 1)
+    asked = given("pages-of-one", "where one is asked", lambda params: getattr(params, "page_size", 0) == 1)
     opened = Opened(asked, tmp_path)
     assert [opened(ListThreadsParams(page_size=size)) for size in (1, 2)] == [True, False]
-    opened = Opened(holding("a-nul", lambda value: isinstance(value, str) and "\0" in value), tmp_path)
+    nul = holding("a-nul", "where there is a NUL", lambda value: isinstance(value, str) and "\0" in value)
+    opened = Opened(nul, tmp_path)
     opened(create(ONE))
     for more, expected in (({"a": [{"\0": 1}]}, True), ({"a": [{"b": ["\0"]}]}, True), ({"a": ["b"]}, False)):
         assert opened(AppendThreadItemsParams(thread_id=ONE, items=[user_message("said", **more)])) is expected

@@ -13,9 +13,10 @@ def fulfilled(results: Iterable[Result] = ()) -> Run:
     """Return a run whose programs did everything that any backend's must have done."""
     run = Run(results=list(results))
     for port, tally in run.tallies.items():
-        tally.outcomes.update((method, outcome) for method, outcomes in OUTCOMES[port].items() for outcome in outcomes)
+        tally.ended.update((method, outcome) for method, outcomes in OUTCOMES[port].items() for outcome in outcomes)
         tally.rules.update(RULES[port])
         tally.data.update(DATA[port])
         run.programs_asked[port] = run.programs_run[port] = 10
-    run.exhaustive += [Coverage(1, states=1, transitions=1, taken={0}), Coverage(2, depth=2, programs=1)]
+    tour = Coverage(threads=1, asked=1, programs=1, states=1, transitions=1, taken={0})
+    run.exhaustive += [tour, Coverage(threads=2, depth=2, asked=3, programs=3)]
     return run

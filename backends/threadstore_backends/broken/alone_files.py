@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
-from threadstore import UNSET, Clock, InvalidRequest, ReadThreadParams, StoredThread, ThreadMetadataPatch
+from threadstore import UNSET, InvalidRequest, ReadThreadParams, StoredThread, ThreadMetadataPatch
 
-from ..local import CAPABILITIES, LocalThreadStore
+from ..local import CAPABILITIES
 from .passing import Mutant, Passing, Showing, mutant
-from .stores_local import local
+from .stores_local import local, looking
 
 
 class TakesNoPathForItsOwn(Passing):
@@ -58,24 +57,12 @@ class StampsWholeSeconds(Passing):
             path.write_bytes(content[:size] + _MILLISECONDS.sub(rb"\1Z", content[size:]))
 
 
-class _Looking(LocalThreadStore):
-    """A good store of files that looks whether its home had rollouts and no database."""
-
-    def __init__(self, home: Path, *, clock: Clock) -> None:
-        self.was_bare = any(home.glob("sessions/**/*.jsonl")) and not any(home.glob("*.sqlite"))
-        super().__init__(home, clock=clock)
-
-
-def _looking(home: Path, clock: Clock) -> LocalThreadStore:
-    return _Looking(home, clock=clock)
-
-
 _ROLLOUT = re.compile(r"rollout-[^/]*-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl\Z")
 _MILLISECONDS = re.compile(rb'^(\{"timestamp":"[^".]{19})\.[0-9]{3}Z', re.MULTILINE)
 
 MUTANTS: tuple[Mutant, ...] = (
     mutant(TakesNoPathForItsOwn, "PATCH-1b", declared=CAPABILITIES, inside=local),
     mutant(ReadsByTheNameOfTheFile, "READ-4b", declared=CAPABILITIES, inside=local),
-    mutant(CountsNothingWithoutADatabase, "LOCAL-2", declared=CAPABILITIES, inside=_looking),
+    mutant(CountsNothingWithoutADatabase, "LOCAL-2", declared=CAPABILITIES, inside=looking),
     mutant(StampsWholeSeconds, "LOCAL-3", declared=CAPABILITIES, inside=local),
 )

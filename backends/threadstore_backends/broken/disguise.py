@@ -23,6 +23,7 @@ from threadstore import (
     ThreadStoreError,
 )
 
+from ..memory import BACKEND
 from .passing import Mutant, Passing
 from .swapped import Layer
 
@@ -42,8 +43,10 @@ class Disguise:
 class When:
     """When a disguise is dropped."""
 
-    #: What the names of its mutants end in, and their stories, with spaces.
+    #: What the names of its mutants end in.
     name: str
+    #: What their stories end in.
+    told: str
     #: Makes the disguise of a store or layer; given whether its threads were there before it was opened.
     begin: Callable[[bool], Disguise]
 
@@ -59,14 +62,16 @@ def disguised(when: When, broken: Mutant) -> Mutant:
 
 
 def disguised_layer(when: When, broken: Layer) -> Layer:
-    """Return a session layer that has its broken part in place at times."""
+    """Return a session layer that has its broken part in place at times; raise `ValueError` for more than a part."""
+    if broken.part is None or broken.made_with or broken.store is not BACKEND:
+        raise ValueError(f"{broken.name} cannot be disguised: it must differ from the good layer in one part alone")
     facts = {a.name: getattr(broken, a.name) for a in attrs.fields(Layer)}
     named = {"name": f"{broken.name}-{when.name}", "story": _told(broken.story, when)}
     return _DisguisedLayer(**{**facts, **named, "when": when})
 
 
 def _told(story: str, when: When) -> str:
-    return f"{story.removesuffix('.')}, only {when.name.replace('-', ' ')}."
+    return f"{story.removesuffix('.')}, {when.told}."
 
 
 class _Disguised(Passing):
@@ -109,7 +114,8 @@ class _DisguisedManager:
 
 def after(operations: int) -> When:
     """From the operation after so many on."""
-    return When(f"after-{operations}-operations", lambda again: _Counting(operations))
+    told = f"once {operations} operations were done"
+    return When(f"after-{operations}-operations", told, lambda again: _Counting(operations))
 
 
 class _Counting(Disguise):
@@ -133,7 +139,7 @@ class _Second(Disguise):
             self._made.append(params.thread_id if answer is None else answer.thread_id)
 
 
-SECOND = When("for-the-second-thread", lambda again: _Second())
+SECOND = When("for-the-second-thread", "for the second thread alone", lambda again: _Second())
 
 
 @frozen
@@ -145,11 +151,15 @@ class Step:
     call: str
     #: Tells by the params whether that was done.
     is_one: Callable[[Any], bool] = lambda params: True
+    #: The name in a sentence, where it is another.
+    told: str | None = None
 
 
 def behind(*steps: Step) -> When:
     """For a thread to which these things were done in this order; in listings, once there is one."""
-    return When("once-" + "-then-".join(step.name for step in steps), lambda again: _Behind(steps))
+    name = "once-" + "-then-".join(step.name for step in steps)
+    told = "once a thread was " + ", then ".join(step.told or step.name for step in steps)
+    return When(name, told, lambda again: _Behind(steps))
 
 
 class _Behind(Disguise):
@@ -171,9 +181,9 @@ class _Behind(Disguise):
             self._done[thread_id] = done + 1
 
 
-def given(name: str, is_one: Callable[[Any], bool]) -> When:
+def given(name: str, told: str, is_one: Callable[[Any], bool]) -> When:
     """Where the params of a call are of one kind."""
-    return When(f"given-{name}", lambda again: _Given(is_one))
+    return When(f"given-{name}", told, lambda again: _Given(is_one))
 
 
 class _Given(Disguise):
@@ -184,9 +194,9 @@ class _Given(Disguise):
         return params is not None and self._is_one(params)
 
 
-def holding(name: str, is_one: Callable[[Any], bool]) -> When:
+def holding(name: str, told: str, is_one: Callable[[Any], bool]) -> When:
     """Where one of the values anywhere in the params of a call is of one kind."""
-    return given(name, lambda params: any(map(is_one, values(params))))
+    return given(name, told, lambda params: any(map(is_one, values(params))))
 
 
 def values(of: Any) -> Iterator[Any]:
@@ -210,7 +220,7 @@ class _Again(Disguise):
         return self._again
 
 
-AGAIN = When("when-opened-again", _Again)
+AGAIN = When("when-opened-again", "once its home was opened again", _Again)
 
 
 # --- Error paths ------------------------------------------------------------------------------------------------

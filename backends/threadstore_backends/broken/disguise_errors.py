@@ -9,13 +9,16 @@ from attrs import evolve
 from threadstore import (
     UNSET,
     ArchiveThreadParams,
+    InvalidRequest,
     ShutdownThreadParams,
     ThreadMetadataPatch,
+    ThreadPage,
+    ThreadPersistenceMetadata,
     UnarchiveThreadParams,
 )
 
 from .disguise import Vengeful
-from .passing import Mutant, mutant
+from .passing import Mutant, Passing, mutant
 
 
 class OpensWhatIsTaken(Vengeful):
@@ -33,7 +36,7 @@ class MovesWhatIsTaken(Vengeful):
     refuses = "create_thread"
 
     def refused(self, params: Any) -> None:
-        if isinstance(params.thread_id, str):
+        if isinstance(params.thread_id, str) and isinstance(params.metadata, ThreadPersistenceMetadata):
             self.change(params.thread_id, cwd=params.metadata.cwd)
 
 
@@ -86,7 +89,7 @@ class NamesTheArchivedAllTheSame(Vengeful):
     refuses = "update_thread_metadata"
 
     def refused(self, params: Any) -> None:
-        if isinstance(params.patch, ThreadMetadataPatch) and params.patch.title is not UNSET:
+        if isinstance(params.patch, ThreadMetadataPatch) and params.patch.name is not UNSET:
             self.attempt("update_thread_metadata", evolve(params, include_archived=True))
 
 
@@ -129,13 +132,16 @@ class ClosesAllAtADeleteOfNothing(Vengeful):
             thread.live = False
 
 
-class ListsNothingAfterGarbage(Vengeful):
+class ListsNothingAfterGarbage(Passing):
     """Lists nothing once it was given a cursor that is none."""
 
-    refuses = "list_threads"
-
-    def refused(self, params: Any) -> None:
-        self.good._index = type(self.good._index)()
+    def list_threads(self, params: Any) -> Any:
+        try:
+            page = self.good.list_threads(params)
+        except InvalidRequest as error:
+            self.__dict__["lost"] = self.__dict__.get("lost") or error.field == "cursor"
+            raise
+        return ThreadPage(()) if self.__dict__.get("lost") else page
 
 
 MUTANTS: tuple[Mutant, ...] = (

@@ -25,12 +25,26 @@ from .swapped import Layer, layer, layers_in
 _ARCHIVED = Step("archived", "archive_thread")
 _RESUMED = Step("resumed", "resume_thread")
 _NAMED = Step("named", "update_thread_metadata", lambda params: isinstance(params.patch.name, str))
-_CLEARED = Step("its-name-cleared", "update_thread_metadata", lambda params: params.patch.name is None)
+_CLEARED = Step(
+    "its-name-cleared", "update_thread_metadata", lambda params: params.patch.name is None, "cleared of its name"
+)
 _FORKED = Step("forked", "fork_thread")
 
-_WHITE_SPACE = holding("white-space-around-a-text", lambda value: isinstance(value, str) and value != value.strip())
-_THE_FIRST = given("the-first-message", lambda params: isinstance(params, ForkParams) and params.nth == 0)
-_ASIDE = given("include-archived", lambda params: isinstance(params, ResumeParams) and params.include_archived is True)
+_WHITE_SPACE = holding(
+    "white-space-around-a-text",
+    "where a text has white space around it",
+    lambda value: isinstance(value, str) and value != value.strip(),
+)
+_THE_FIRST = given(
+    "the-first-message",
+    "where the first message is named",
+    lambda params: isinstance(params, ForkParams) and params.nth == 0,
+)
+_ASIDE = given(
+    "include-archived",
+    "where archived threads may be resumed too",
+    lambda params: isinstance(params, ResumeParams) and params.include_archived is True,
+)
 
 
 @layer("FORK-1b")

@@ -9,9 +9,9 @@ from threadstore import StoredThread
 from ..local import CAPABILITIES
 from .disguise import AGAIN, disguised
 from .disguise_stores import AppendsNothing, NamesTheNameless
-from .museum_local import ComparesPathsAsText
 from .passing import Mutant, Showing, mutant
 from .stores_local import (
+    ComparesPathsAsText,
     LeavesBlankLines,
     ListsNoArchive,
     ListsOtherwiseThanItReads,

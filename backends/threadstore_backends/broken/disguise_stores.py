@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve
@@ -97,32 +98,50 @@ class FindsNothing(Passing):
         return evolve(self.good.search_threads(params), items=(), next_cursor=None)
 
 
-_APPENDED = Step("written", "append_items")
+_APPENDED = Step("written", "append_items", told="written to")
 _ARCHIVED = Step("archived", "archive_thread")
-_MOVED_BACK = Step("moved-back", "unarchive_thread")
+_MOVED_BACK = Step("moved-back", "unarchive_thread", told="moved back")
 _RESUMED = Step("resumed", "resume_thread")
+_RESUMED_AGAIN = evolve(_RESUMED, told="resumed again")
 _DELETED = Step("deleted", "delete_thread")
 _DISCARDED = Step("discarded", "discard_thread")
 _PATCHED = Step("patched", "update_thread_metadata")
 _NAMED = Step("named", "update_thread_metadata", lambda params: isinstance(params.patch.name, str))
-_CLEARED = Step("its-name-cleared", "update_thread_metadata", lambda params: params.patch.name is None)
+_CLEARED = Step(
+    "its-name-cleared", "update_thread_metadata", lambda params: params.patch.name is None, "cleared of its name"
+)
 
-_EMPTY_TEXT = holding("an-empty-text", lambda value: value == "")
-_NUL = holding("a-nul", lambda value: isinstance(value, str) and "\0" in value)
+_EMPTY_TEXT = holding("an-empty-text", "where a text is empty", lambda value: value == "")
+_NUL = holding("a-nul", "where a text has U+0000 in it", lambda value: isinstance(value, str) and "\0" in value)
 _DECOMPOSED = holding(
-    "decomposed-text", lambda value: isinstance(value, str) and value != unicodedata.normalize("NFC", value)
+    "decomposed-text",
+    "where a text is not in Unicode's composed form",
+    lambda value: isinstance(value, str) and value != unicodedata.normalize("NFC", value),
 )
 _BEYOND_DOUBLES = holding(
-    "an-odd-number-beyond-doubles", lambda value: type(value) is int and int(float(value)) != value
+    "an-odd-number-beyond-doubles",
+    "where an odd number is larger than doubles can count",
+    lambda value: type(value) is int and abs(value) > 2**53 and value % 2 == 1,
 )
-_MINUS_ZERO = holding("minus-zero", lambda value: type(value) is float and str(value) == "-0.0")
-_ONE_A_PAGE = given("pages-of-one", lambda params: getattr(params, "page_size", 0) == 1)
-_ARCHIVED_SIDE = given("the-archived-side", lambda params: getattr(params, "archived", False) is True)
+_MINUS_ZERO = holding(
+    "minus-zero", "where a number is minus zero", lambda value: type(value) is float and str(value) == "-0.0"
+)
+_ONE_A_PAGE = given(
+    "pages-of-one", "where a page is to have one entry", lambda params: getattr(params, "page_size", 0) == 1
+)
+_ARCHIVED_SIDE = given(
+    "the-archived-side", "on the archived side", lambda params: getattr(params, "archived", False) is True
+)
 _INDEX_AND_CURSOR = given(
     "a-cursor-and-the-index-alone",
+    "where the index alone is to be asked, from a cursor on",
     lambda params: getattr(params, "use_state_db_only", False) is True and params.cursor is not None,
 )
-_TWO_SOURCES = given("two-sources", lambda params: len(getattr(params, "allowed_sources", ())) > 1)
+_TWO_SOURCES = given(
+    "two-sources",
+    "where threads of several sources are asked for",
+    lambda params: isinstance(sources := getattr(params, "allowed_sources", ()), Sequence) and len(sources) > 1,
+)
 
 
 def _same_times(params: Any) -> bool:
@@ -134,7 +153,7 @@ def _same_times(params: Any) -> bool:
     )
 
 
-_SAME_TIMES = given("equal-times", _same_times)
+_SAME_TIMES = given("equal-times", "where created_at and updated_at are set to the same", _same_times)
 
 _HIDDEN: tuple[tuple[When, Mutant], ...] = (
     # After many operations.
@@ -161,7 +180,7 @@ _HIDDEN: tuple[tuple[When, Mutant], ...] = (
     # For one combination.
     (behind(_NAMED, _CLEARED, _ARCHIVED), mutant(NamesTheNameless, "PATCH-7")),
     (behind(_ARCHIVED, _RESUMED), mutant(AppendsNothing, "LIFE-4")),
-    (behind(_RESUMED, _RESUMED), mutant(AppendsNothing, "LIFE-4")),
+    (behind(_RESUMED, _RESUMED_AGAIN), mutant(AppendsNothing, "LIFE-4")),
     (behind(_APPENDED, _ARCHIVED, _MOVED_BACK), mutant(AppendsNothing, "ARCH-3")),
     (behind(_ARCHIVED, _MOVED_BACK), mutant(ListsTwice, "ARCH-2")),
     (behind(_DELETED), mutant(AppendsNothing, "DEL-1b")),

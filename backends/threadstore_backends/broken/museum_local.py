@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
-from threadstore import ArchiveThreadParams, Clock, Internal, InvalidRequest, ListThreadsParams, StoredThread
+from threadstore import ArchiveThreadParams, Clock, Internal, ListThreadsParams, StoredThread
 
-from ..local import CAPABILITIES, LocalThreadStore
-from ..local.layout import OWN_DATABASE
-from .passing import Mutant, Passing, Showing, mutant
-from .stores_local import local
+from ..local import CAPABILITIES
+from ..local.layout import CODEX_DATABASE
+from .passing import Mutant, Passing, Showing, issues, mutant
+from .stores_local import local, looking
 
 
 class _Hiding(Passing):
@@ -42,7 +46,7 @@ class HidesTheInconsistent(_Hiding):
     """Lists no thread that has a record without a type."""
 
     def hides(self, content: bytes) -> bool:
-        return b"\n{}\n" in content
+        return any(type(record) is dict and "type" not in record for record in _records(content))
 
 
 class FailsOnAByteOrderMark(Passing):
@@ -56,27 +60,32 @@ class FailsOnAByteOrderMark(Passing):
 
 
 class MissesOrdinals(Passing):
-    """Resumes no thread that another version wrote without ordinals."""
-
-    def create_thread(self, params: Any) -> None:
-        self.good.create_thread(params)
-        self.__dict__.setdefault("own", set()).add(params.thread_id)
+    """Resumes no thread of which some records have an ordinal and others have none."""
 
     def resume_thread(self, params: Any) -> None:
         for path in self.home.glob(f"**/*{params.thread_id}.jsonl"):
-            foreign = params.thread_id not in self.__dict__.get("own", ())
-            if foreign and any(b'"ordinal"' not in record for record in path.read_bytes().splitlines()):
+            records = (record for record in _records(path.read_bytes()) if type(record) is dict)
+            if len({"ordinal" in record for record in records}) > 1:
                 raise Internal(f"{path} has a record that is missing an ordinal")
         self.good.resume_thread(params)
 
 
-class ComparesPathsAsText(Passing):
-    """Takes a path that is not written as its own are for one outside the home."""
+class ArchivesNoPathInOtherWords(Passing):
+    """Archives no thread that Codex's database has at a path which is written otherwise than its own."""
 
-    def read_thread_by_rollout_path(self, params: Any) -> Any:
-        if isinstance(params.rollout_path, str) and not params.rollout_path.startswith(str(self.home)):
-            raise InvalidRequest(f"{params.rollout_path} is outside the home", "rollout_path")
-        return self.good.read_thread_by_rollout_path(params)
+    def archive_thread(self, params: Any) -> None:
+        thread = self.peek(params.thread_id)
+        if thread and self._row_of(thread) not in (None, (thread.rollout_path,)):
+            raise Internal(f"the path of {thread.thread_id} is outside the home")
+        self.good.archive_thread(params)
+
+    def _row_of(self, thread: StoredThread) -> tuple[str] | None:
+        if not (self.home / CODEX_DATABASE).exists():
+            return None
+        with closing(sqlite3.connect(self.home / CODEX_DATABASE)) as database:
+            query = "SELECT rollout_path FROM threads WHERE id = ?"
+            row: tuple[str] | None = database.execute(query, (thread.thread_id,)).fetchone()
+            return row
 
 
 class ShowsWhereItWas(Showing):
@@ -102,20 +111,8 @@ class ArchivesTheLatestWhenOpened(Passing):
             good.archive_thread(ArchiveThreadParams(thread_id=threads[0].thread_id))
 
 
-class _Noticing(LocalThreadStore):
-    """Knows whether its home had a database when it was opened."""
-
-    def __init__(self, home: Path, *, clock: Clock) -> None:
-        self.had_database = (home / OWN_DATABASE).exists()
-        super().__init__(home, clock=clock)
-
-
 class IsLostWithoutItsDatabase(Passing):
     """Reads and lists nothing of a home of which the database is gone."""
-
-    def __init__(self, good: Any, clock: Clock, home: Path) -> None:
-        super().__init__(good, clock, home)
-        self.lost = any(home.glob("**/rollout-*.jsonl")) and not good.had_database
 
     def read_thread(self, params: Any) -> Any:
         self._need_the_database()
@@ -130,27 +127,29 @@ class IsLostWithoutItsDatabase(Passing):
         return self.good.list_threads(params)
 
     def _need_the_database(self) -> None:
-        if self.lost:
-            raise Internal(f"{OWN_DATABASE} is gone")
+        if self.good.was_bare:
+            raise Internal("the database is gone")
 
 
-def _issue(*numbers: int) -> str:
-    return ", ".join(f"openai/codex#{number}" for number in numbers)
+def _records(content: bytes) -> Iterator[Any]:
+    for record in content.splitlines():
+        with suppress(ValueError):
+            yield json.loads(record)
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    mutant(HidesTheTorn, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=_issue(24425)),
-    mutant(HidesTheInconsistent, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=_issue(38341)),
-    mutant(FailsOnAByteOrderMark, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=_issue(28139)),
-    mutant(MissesOrdinals, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=_issue(45150)),
-    mutant(ComparesPathsAsText, "READ-4", declared=CAPABILITIES, inside=local, issue=_issue(28276)),
-    mutant(ShowsWhereItWas, "READ-4", declared=CAPABILITIES, inside=local, issue=_issue(20317)),
-    mutant(ArchivesTheLatestWhenOpened, "LOCAL-2", declared=CAPABILITIES, inside=local, issue=_issue(30163)),
+    mutant(HidesTheTorn, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=issues(24425)),
+    mutant(HidesTheInconsistent, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=issues(38341)),
+    mutant(FailsOnAByteOrderMark, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=issues(28139)),
+    mutant(MissesOrdinals, "LOCAL-4", declared=CAPABILITIES, inside=local, issue=issues(45150)),
+    mutant(ArchivesNoPathInOtherWords, "ARCH-1", declared=CAPABILITIES, inside=local, issue=issues(28276)),
+    mutant(ShowsWhereItWas, "READ-4", declared=CAPABILITIES, inside=local, issue=issues(20317)),
+    mutant(ArchivesTheLatestWhenOpened, "LOCAL-2", declared=CAPABILITIES, inside=local, issue=issues(30163)),
     mutant(
         IsLostWithoutItsDatabase,
         "LOCAL-2",
         declared=CAPABILITIES,
-        inside=lambda home, clock: _Noticing(home, clock=clock),
-        issue=_issue(21750, 24006, 40652),
+        inside=looking,
+        issue=issues(21750, 24006, 40652),
     ),
 )

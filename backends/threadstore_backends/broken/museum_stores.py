@@ -20,7 +20,7 @@ from threadstore import (
     check_fields,
 )
 
-from .passing import Mutant, Passing, Telling, mutant
+from .passing import Mutant, Passing, Telling, issues, mutant
 from .stores_listing import Relisting
 
 
@@ -195,24 +195,20 @@ class LosesWhatIsMovedBack(Relisting):
         return [thread for thread in threads if params.archived or thread.thread_id not in lost]
 
 
-def _issue(*numbers: int) -> str:
-    return ", ".join(f"openai/codex#{number}" for number in numbers)
-
-
 MUTANTS: tuple[Mutant, ...] = (
-    mutant(ResumesWhatWasListed, "LIFE-4", issue=_issue(11634)),
-    mutant(TellsFromAStaleIndex, "APPEND-4", issue=_issue(38792)),
-    mutant(FailsOnForeignReasoning, "APPEND-2", issue=_issue(36551)),
-    mutant(DropsCountsWithRateLimits, "APPEND-2", issue=_issue(35746)),
-    mutant(ForgetsAnswersOnceResumed, "APPEND-1", issue=_issue(38006, 39500)),
-    mutant(ResumesTheLive, "LIFE-4", issue=_issue(33241)),
-    mutant(ListsNoNames, "LIST-1", issue=_issue(10462, 16280)),
-    mutant(LooksAtPreviewsAlone, "LIST-5d", issue=_issue(10462, 16280)),
-    mutant(FindsByTheFirstName, "LIST-5", issue=_issue(16066)),
-    mutant(TellsOfRepeatedNames, "PATCH-5", issue=_issue(37982)),
-    mutant(FindsNamesEverywhere, "LIST-5", issue=_issue(30995)),
-    mutant(ListsNothingExecuted, "LIST-1", issue=_issue(46804)),
-    mutant(ListsWhatIsGone, "DEL-1", issue=_issue(31074, 14162, 38552)),
-    mutant(ResumesNothingOnceArchived, "ARCH-1", issue=_issue(25769)),
-    mutant(LosesWhatIsMovedBack, "ARCH-2", issue=_issue(27202)),
+    mutant(ResumesWhatWasListed, "LIFE-4", issue=issues(11634)),
+    mutant(TellsFromAStaleIndex, "APPEND-4", issue=issues(38792)),
+    mutant(FailsOnForeignReasoning, "APPEND-2", issue=issues(36551)),
+    mutant(DropsCountsWithRateLimits, "APPEND-2", issue=issues(35746)),
+    mutant(ForgetsAnswersOnceResumed, "APPEND-1", issue=issues(38006, 39500)),
+    mutant(ResumesTheLive, "LIFE-4", issue=issues(33241)),
+    mutant(ListsNoNames, "LIST-1", issue=issues(10462, 16280)),
+    mutant(LooksAtPreviewsAlone, "LIST-5d", issue=issues(10462, 16280)),
+    mutant(FindsByTheFirstName, "LIST-5", issue=issues(16066)),
+    mutant(TellsOfRepeatedNames, "PATCH-5", issue=issues(37982)),
+    mutant(FindsNamesEverywhere, "LIST-5", issue=issues(30995)),
+    mutant(ListsNothingExecuted, "LIST-1", issue=issues(46804)),
+    mutant(ListsWhatIsGone, "DEL-1", issue=issues(31074, 14162, 38552)),
+    mutant(ResumesNothingOnceArchived, "ARCH-1", issue=issues(25769)),
+    mutant(LosesWhatIsMovedBack, "ARCH-2", issue=issues(27202)),
 )

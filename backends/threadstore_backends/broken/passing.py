@@ -174,6 +174,11 @@ class Mutant:
         return Backend(name=self.name, open=opened, capabilities=self.declared)
 
 
+def issues(*numbers: int) -> str:
+    """Return what a mutant says of the issues that it is modelled on."""
+    return ", ".join(f"openai/codex#{number}" for number in numbers)
+
+
 def mutant(
     store: type[Passing],
     *clauses: str,

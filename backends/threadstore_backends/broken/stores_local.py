@@ -195,6 +195,28 @@ def local(home: Path, clock: Clock) -> LocalThreadStore:
     return LocalThreadStore(home, clock=clock)
 
 
+class _Looking(LocalThreadStore):
+    """Knows whether its home had rollouts and no database when it was opened."""
+
+    def __init__(self, home: Path, *, clock: Clock) -> None:
+        self.was_bare = any(home.glob("**/rollout-*.jsonl")) and not any(home.glob("*.sqlite"))
+        super().__init__(home, clock=clock)
+
+
+def looking(home: Path, clock: Clock) -> LocalThreadStore:
+    """Open a good store of files that says whether its home ``was_bare``."""
+    return _Looking(home, clock=clock)
+
+
+class ComparesPathsAsText(Passing):
+    """Takes a path that is not written as its own are for one outside the home."""
+
+    def read_thread_by_rollout_path(self, params: Any) -> Any:
+        if isinstance(params.rollout_path, str) and not params.rollout_path.startswith(str(self.home)):
+            raise InvalidRequest(f"{params.rollout_path} is outside the home", "rollout_path")
+        return self.good.read_thread_by_rollout_path(params)
+
+
 class ReadsNoHistoryByPath(Passing):
     """Answers a read by path with the thread's session_meta as its whole history."""
 
@@ -230,6 +252,7 @@ MUTANTS: tuple[Mutant, ...] = (
             (ListsOtherwiseThanItReads, "LOCAL-4"),
             (FailsOnPaginatedThreads, "LOCAL-4"),
             (ReadsAnyPathUnasked, "READ-4"),
+            (ComparesPathsAsText, "READ-4"),
             (ReadsNoHistoryByPath, "READ-4"),
             (HidesThePathsOfTheEmpty, "READ-4"),
             (CallsABadPathMissing, "READ-4b"),

@@ -1,4 +1,4 @@
-"""Mutants of SEARCH-1: threads that a search finds and should not, or the other way round."""
+"""Mutants of SEARCH-1, and of ARCH-3: threads that a search finds and should not, or the other way round."""
 
 from __future__ import annotations
 
@@ -78,6 +78,41 @@ class SearchesTenMessages(Passing):
             del thread.messages[10:]
 
 
+class FindsNothingBehindAMove(Passing):
+    """Finds what is appended to a thread that was archived live once its writer is closed, and not before."""
+
+    def archive_thread(self, params: Any) -> None:
+        self.good.archive_thread(params)
+        thread = self.good._threads[params.thread_id]
+        if thread.live:
+            self._indexed.setdefault(params.thread_id, len(thread.messages))
+
+    def shutdown_thread(self, params: Any) -> None:
+        self.good.shutdown_thread(params)
+        self._indexed.pop(params.thread_id, None)
+
+    def discard_thread(self, params: Any) -> None:
+        self.good.discard_thread(params)
+        self._indexed.pop(params.thread_id, None)
+
+    def delete_thread(self, params: Any) -> None:
+        self.good.delete_thread(params)
+        self._indexed.pop(params.thread_id, None)
+
+    def search_threads(self, params: Any) -> Any:
+        page = self.good.search_threads(params)
+        return evolve(page, items=tuple(f for f in page.items if self._is_indexed(f.thread.thread_id, params)))
+
+    @property
+    def _indexed(self) -> dict[ThreadId, int]:
+        indexed: dict[ThreadId, int] = self.__dict__.setdefault("indexed", {})
+        return indexed
+
+    def _is_indexed(self, thread_id: ThreadId, params: Any) -> bool:
+        messages = self.good._threads[thread_id].messages
+        return any(params.search_term in message for message in messages[: self._indexed.get(thread_id)])
+
+
 class OrdersResultsByUpdate(Passing):
     """Orders what a search finds by updated_at where recency_at is asked."""
 
@@ -101,6 +136,7 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(FindsEverythingForNothing, "SEARCH-1"),
     mutant(SearchesTheFirstMessage, "SEARCH-1"),
     mutant(SearchesTenMessages, "SEARCH-1"),
+    mutant(FindsNothingBehindAMove, "ARCH-3"),
     mutant(OrdersResultsByUpdate, "SEARCH-1"),
     mutant(LeadsOnFromNoResults, "SEARCH-1"),
 )

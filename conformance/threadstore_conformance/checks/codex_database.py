@@ -26,7 +26,7 @@ def make_database(home: Path, rows: list[dict[str, Any]]) -> None:
         database.executemany("INSERT INTO thread_spawn_edges VALUES (?, ?, ?)", edges)
 
 
-def row(home: Path, thread_id: ThreadId, rollout_path: Path, **columns: Any) -> dict[str, Any]:
+def row(home: Path, thread_id: ThreadId, rollout_path: Path | str, **columns: Any) -> dict[str, Any]:
     """Return a row as Codex fills it."""
     return {
         "id": thread_id,

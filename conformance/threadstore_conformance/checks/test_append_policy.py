@@ -7,9 +7,10 @@ import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from threadstore import AppendThreadItemsParams, RolloutItem
-from threadstore_conformance.lab import MISSING, Lab, clause, user_message
+from threadstore_conformance.lab import MISSING, Lab, agent_message, clause, user_message
 
 from .codex_home import lines_of
 from .comparing import brief, changed_look, look
@@ -134,6 +135,19 @@ def test_the_policy_looks_at_nothing_but_the_kind(lab: Lab) -> None:
     _assert_items(lab, thread, sent)
 
 
+@clause("APPEND-2")
+def test_token_counts_are_kept_whatever_they_tell(lab: Lab) -> None:
+    """Ensure token counts with usage, rate limits, credits and none of them come back, among others and alone."""
+    counts = [RolloutItem("event_msg", {"type": "token_count", **told}) for told in _COUNTED]
+    sent = [user_message("count"), *counts, agent_message("counted")]
+    thread = lab.create()
+    lab.append(thread, *sent)
+    for count in counts:
+        lab.append(thread, count)
+    expected, actual = [*sent, *counts], written(lab, thread)
+    assert expected == actual, f"expected {brief(expected)}, got {brief(actual)}"
+
+
 _UNKNOWN = (
     RolloutItem("kind_of_the_future", {"type": "user_message", "message": "x"}),
     RolloutItem("event_msg", {"type": "event_of_the_future", "message": "x"}),
@@ -147,6 +161,18 @@ _UNKNOWN = (
     RolloutItem("EVENT_MSG", {"type": "user_message", "message": "x"}),
     RolloutItem("event_msg ", {"type": "user_message", "message": "x"}),
     RolloutItem("", {}),
+)
+
+_USAGE = {"input_tokens": 1, "cached_input_tokens": 0, "output_tokens": 2, "total_tokens": 3}
+_WINDOW = {"used_percent": 12.5, "window_minutes": 300, "resets_at": 1_782_293_400}
+
+#: What a token count tells, and may tell without the rest.
+_COUNTED: tuple[dict[str, Any], ...] = (
+    {"info": None},
+    {"info": {"total_token_usage": _USAGE, "last_token_usage": _USAGE, "model_context_window": 272_000}},
+    {"info": None, "rate_limits": {"primary": _WINDOW, "secondary": _WINDOW}},
+    {"rate_limits": {"primary": None, "credits": {"has_credits": True, "unlimited": False, "balance": "17.5"}}},
+    {"info": {"total_token_usage": _USAGE}, "rate_limits": {"plan_type": "pro", "credits": None}},
 )
 
 _ROW = re.compile(r"\| `(?P<type>\w+)` \| (?:any|`(?P<inner>\w+)`) \| (?P<verdict>keep|drop) \|")

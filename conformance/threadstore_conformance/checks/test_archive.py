@@ -7,7 +7,7 @@ from threadstore.fields import MAX_TIMESTAMP
 from threadstore_conformance.lab import INVALID, MISSING, Lab, agent_message, clause, user_message
 
 from .comparing import brief, changed
-from .listing import ORDERS, listable
+from .listing import ORDERS, found, listable
 from .patches import patched_thread
 from .verbs import archive, attempt, delete, flush, put_aside, resume, unarchive, written
 
@@ -213,6 +213,23 @@ def test_a_writer_does_not_bring_its_thread_back(lab: Lab) -> None:
             assert not (lab.home / str(left)).exists(), f"its writer made {left} anew after {move.__name__}"
         left = _file(lab, thread)
         resume(lab, thread)
+
+
+@clause("ARCH-3")
+def test_what_follows_a_move_is_found_where_the_thread_is(lab: Lab) -> None:
+    """Ensure loads, and searches where there are any, see what a writer appends that went along with its thread."""
+    for moves in ((archive,), (archive, unarchive), (archive, unarchive, archive)):
+        thread, said = listable(lab), f"a needle after {len(moves)} moves"
+        for move in moves:
+            move(lab, thread)
+        lab.append(thread, user_message(said))
+        assert [user_message(said)] == written(lab, thread), f"what was appended after {len(moves)} moves is lost"
+        if lab.capabilities.search:
+            archived = moves[-1] is archive
+            sides = {side: found(lab, said, archived=side) for side in (archived, not archived)}
+            assert sides == {archived: [thread], not archived: []}, (
+                f"appended to thread {thread} after {len(moves)} moves, by side (archived or not) found in {sides}"
+            )
 
 
 @clause("ARCH-3")

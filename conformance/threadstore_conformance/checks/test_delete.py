@@ -26,7 +26,7 @@ from threadstore_conformance.lab import MISSING, Lab, clause, user_message
 
 from .comparing import brief, changed, changed_look, look
 from .patches import patched_thread
-from .verbs import archive, delete, discard, flush, loading, reading, resume, resumption, unarchive
+from .verbs import archive, attempt, delete, discard, flush, loading, reading, resume, resumption, unarchive
 
 _STATES = ("live", "closed", "archived", "archived and live", "resumed", "unarchived", "empty")
 
@@ -95,6 +95,18 @@ def test_what_is_not_there_cannot_be_deleted(lab: Lab) -> None:
         lab.refused(DeleteThreadParams(thread_id=missing), MISSING)
     differences = changed_look(before, look(lab, other))
     assert differences == {}, f"deleting what is not there changed another thread: {differences}"
+
+
+@clause("DEL-1")
+def test_a_refused_delete_closes_no_writer(lab: Lab) -> None:
+    """Ensure other threads are as live after the deletion of what is not there as before it."""
+    first, last, deleted = lab.create(), lab.create(), lab.create()
+    delete(lab, deleted)
+    for missing in (lab.new_id(), deleted):
+        lab.refused(DeleteThreadParams(thread_id=missing), MISSING)
+        for thread in (first, last):
+            error = attempt(lab, AppendThreadItemsParams(thread_id=thread, items=[user_message("still live")]))
+            assert error is None, f"the deletion of what is not there closed a writer: {error}"
 
 
 @clause("DEL-1b")

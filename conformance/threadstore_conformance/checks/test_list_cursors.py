@@ -30,12 +30,13 @@ from threadstore_conformance.lab import INVALID, Lab, clause, user_message
 
 @clause("LIST-4")
 def test_garbage_is_no_cursor(lab: Lab) -> None:
-    """Ensure texts that no store gives are refused as cursors, by name, instead of listing from the beginning."""
-    placed(lab, LATER)
+    """Ensure texts that no store gives are refused as cursors, by name, and change nothing of what is listed then."""
+    thread = placed(lab, LATER)
     for garbage in _GARBAGE:
         for archived in (False, True):
             error = lab.refused(query(lab, cursor=garbage, archived=archived), INVALID)
             assert_names(error, "cursor", f"cursor {garbage[:60]!r}")
+    assert [thread] == shown(lab), "the listing after cursors that are none"
 
 
 @clause("LIST-4c")

@@ -20,6 +20,7 @@ from threadstore_conformance.checks.codex_home import (
     write_rollout,
 )
 from threadstore_conformance.checks.listing import query, shown
+from threadstore_conformance.checks.verbs import archive, unarchive
 from threadstore_conformance.checks.written_home import STRAYS, write_home
 from threadstore_conformance.lab import METADATA, UNSUPPORTED, Lab, clause, user_message
 
@@ -91,14 +92,17 @@ def test_opening_and_reading_changes_no_rollout(lab: Lab) -> None:
 
 @clause("LOCAL-4")
 def test_unknown_and_damaged_lines_stay_in_the_file(lab: Lab) -> None:
-    """Ensure an append to a damaged thread leaves what stood there, glues to no torn line, and loads."""
-    damaged = write_home(lab)["damaged"]
-    before = rollout_of(lab.home, damaged.id).read_bytes()
-    lab.store.resume_thread(ResumeThreadParams(thread_id=damaged.id, metadata=METADATA))
-    lab.append(damaged.id, user_message("appended"))
-    lab.close(damaged.id)
-    assert rollout_of(lab.home, damaged.id).read_bytes().startswith(before), "what stood in the rollout changed"
-    assert [*damaged.items, user_message("appended")] == list(lab.history(damaged.id))
+    """Ensure an append to a thread with odd lines leaves what stood there, glues to no torn line, and loads."""
+    threads = write_home(lab)
+    for kind in ("damaged", "numbered"):
+        thread = threads[kind]
+        before = rollout_of(lab.home, thread.id).read_bytes()
+        lab.store.resume_thread(ResumeThreadParams(thread_id=thread.id, metadata=METADATA))
+        lab.append(thread.id, user_message("appended"))
+        lab.close(thread.id)
+        after = rollout_of(lab.home, thread.id).read_bytes()
+        assert after.startswith(before), f"the {kind} thread: what stood in the rollout changed"
+        assert [*thread.items, user_message("appended")] == list(lab.history(thread.id)), f"the {kind} thread"
 
 
 @clause("LOCAL-4")
@@ -140,6 +144,28 @@ def test_rows_with_paths_of_another_place_hide_nothing(lab: Lab) -> None:
     assert [[thread], [archived]] == [shown(lab, archived=side) for side in (False, True)], "the two sides"
     for each, expected in items.items():
         assert expected == list(lab.history(each))
+
+
+@clause("ARCH-1", "LOCAL-4")
+def test_a_path_in_other_words_keeps_no_thread_from_the_archive(lab: Lab) -> None:
+    """Ensure threads move to the archive and back whose rows have their paths, written in another way."""
+    ways = ("{}/sessions/../{}", "{}/.//{}", "\\\\?\\{}/{}")
+    threads = {lab.new_id(): way for way in ways}
+
+    def write(home: Path) -> None:
+        rows = []
+        for thread, way in threads.items():
+            path = write_rollout(home, thread, map(line, [meta(thread), user_message("Fix the login test")]))
+            rows.append(row(home, thread, way.format(home, path.relative_to(home))))
+        make_database(home, rows)
+
+    lab.reopen(between=write)
+    for thread, way in threads.items():
+        for move, archived in ((archive, True), (unarchive, False)):
+            move(lab, thread)
+            actual = lab.read(thread).archived_at is not None
+            assert archived == actual, f"{move.__name__} did not move a thread that has the path {way}"
+            assert thread in shown(lab, archived=archived), f"{move.__name__} of a thread that has the path {way}"
 
 
 def _bytes_and_times(home: Path) -> dict[str, tuple[bytes, int]]:

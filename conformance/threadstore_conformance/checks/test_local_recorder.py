@@ -99,6 +99,23 @@ def test_a_thread_has_one_rollout(lab: Lab) -> None:
     assert [rollout_of(lab.home, thread)] == rollouts(lab.home)
 
 
+@clause("LOCAL-3")
+def test_a_home_that_was_opened_again_is_written_the_same(lab: Lab) -> None:
+    """Ensure a rollout that another process began goes on as one line for each kept item, in order."""
+    thread = lab.create()
+    items = [user_message(str(number)) for number in range(6)]
+    lab.append(thread, *items[:2])
+    for start in (2, 4):
+        lab.reopen()
+        lab.store.resume_thread(ResumeThreadParams(thread_id=thread, metadata=METADATA))
+        before = rollout_of(lab.home, thread).read_bytes()
+        lab.append(thread, *items[start : start + 2])
+        lab.close(thread)
+        assert rollout_of(lab.home, thread).read_bytes().startswith(before), "what stood in the rollout changed"
+    _, *lines = lines_of(rollout_of(lab.home, thread))
+    assert items == [_item(line) for line in lines], "the lines after the first"
+
+
 _ITEMS = (
     user_message("hello"),
     user_message("hello"),

@@ -182,6 +182,18 @@ def test_times_are_kept_to_the_millisecond(lab: Lab) -> None:
     assert times == (9_000, 8_000), f"created_at 9000 and updated_at 8000 were set, they read {times}"
 
 
+@clause("PATCH-4")
+def test_equal_times_are_kept_to_the_millisecond(lab: Lab) -> None:
+    """Ensure times that equal each other, in one patch and in two threads, are kept as they were given."""
+    one, other = lab.create(), lab.create()
+    for at in (1_001, 5_999, 1_782_293_400_123):
+        for thread in (one, other):
+            lab.patch(thread, created_at=at, updated_at=at)
+        for thread in (one, other):
+            seen = lab.read(thread)
+            assert (at, at) == (seen.created_at, seen.updated_at), f"created_at and updated_at, both patched to {at}"
+
+
 #: Patches that change nothing.
 _EMPTY: tuple[dict[str, Any], ...] = ({}, {"git_info": GitInfoPatch()})
 

@@ -59,6 +59,19 @@ def test_patches_between_appends_are_not_in_the_history(lab: Lab) -> None:
     assert expected == actual, f"expected {brief(expected)}, got {brief(actual)}"
 
 
+@clause("PATCH-5")
+def test_a_patch_to_what_is_there_leaves_history_as_it_is(lab: Lab) -> None:
+    """Ensure nothing is added to the history by a patch that sets or clears what is set or cleared already."""
+    thread = lab.create()
+    lab.append(thread, user_message("said"))
+    for patch in PATCHES:
+        lab.patch(thread, **patch)
+        before = list(lab.history(thread))
+        lab.patch(thread, **patch)
+        after = list(lab.history(thread))
+        assert before == after, f"the patch {patch}, applied again, made of {brief(before)} {brief(after)}"
+
+
 @clause("PATCH-6")
 def test_a_patch_of_an_unknown_thread_is_missing(lab: Lab) -> None:
     """Ensure every patch, the empty one too, is refused for an id never created and for one deleted."""

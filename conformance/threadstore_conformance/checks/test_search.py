@@ -18,6 +18,7 @@ from threadstore_conformance.checks.listing import (
     said,
 )
 from threadstore_conformance.checks.refusing import assert_names
+from threadstore_conformance.checks.unusual import TEXTS
 from threadstore_conformance.checks.verbs import put_aside
 from threadstore_conformance.lab import INVALID, METADATA, Lab, agent_message, clause, user_message
 
@@ -109,6 +110,20 @@ def test_a_term_is_looked_for_in_the_text_and_not_in_its_encoding(lab: Lab) -> N
     assert [thread] == found(lab, said), "the whole message"
     for term in ('\\"', "\\t", "\\u", "u00e9", "agent_message", "payload", '":', "a%c", "a.c", "[a-z]", "abc", "  "):
         assert found(lab, term) == [], f"search_term {term!r} is nowhere in {said!r}"
+
+
+@clause("SEARCH-1")
+def test_a_term_is_found_as_it_was_said(lab: Lab) -> None:
+    """Ensure a message is found by each unusual text in it, with that in the snippet, and by no text like it."""
+    texts = {what: text for what, text in TEXTS.items() if text.strip() and what != "long"}
+    threads = {what: listable(lab) for what in texts}
+    for what, text in texts.items():
+        lab.append(threads[what], user_message(f"said: {text}."))
+    for what, text in texts.items():
+        assert threads[what] in found(lab, text), f"{what}: {text!r} was said, and is not found"
+        for row in lab.store.search_threads(SearchThreadsParams(search_term=text)).items:
+            assert text.casefold() in row.snippet.casefold(), f"{what}: the snippet {row.snippet!r} has no {text!r}"
+    assert threads["NFC"] not in found(lab, texts["NFD"]), "what was said composed is found decomposed"
 
 
 @clause("SEARCH-1")

@@ -26,12 +26,8 @@ _CONTEXT = turn_context(model="model-1", effort="low", approval_policy="never")
 def test_a_patch_comes_after_what_creation_said(session_lab: SessionLab) -> None:
     """Ensure create facts that a user patched before the first item stay as patched, and the others come."""
     spawn = {
-        "parent_thread_id": GOOD_ID,
-        "depth": 1,
-        "agent_nickname": "Ada",
-        "agent_role": "worker",
-        "agent_path": None,
-    }
+        "parent_thread_id": GOOD_ID, "depth": 1, "agent_nickname": "Ada", "agent_role": "worker", "agent_path": None,
+    }  # fmt: skip
     given: dict[str, Any] = {"source": {"subagent": {"thread_spawn": spawn}}, "thread_source": "subagent"}
     mine: dict[str, Any] = {
         "agent_nickname": "mine", "thread_source": "user", "model_provider": "provider-z", "memory_mode": "disabled",
@@ -143,6 +139,19 @@ def test_an_empty_patch_is_no_barrier(session_lab: SessionLab) -> None:
     assert_unchanged(session_lab, thread, before, "an empty patch")
     session_lab.flush(thread)
     assert_facts(session_lab, thread, "then flushed", updated_at=session_lab.clock.now)
+
+
+@clause("SYNC-2")
+def test_a_cleared_name_is_taken_by_no_message(session_lab: SessionLab) -> None:
+    """Ensure a thread whose name was cleared before anything was said has none after the first message gave a title."""
+    thread = begun(session_lab, agent_message("ready"))
+    session_lab.patch(thread, name="mine")
+    session_lab.patch(thread, name=None)
+    for text in ("first", "second"):
+        say(session_lab, thread, user_message(text))
+        assert_facts(session_lab, thread, f"after the {text} message", name=None, title="first")
+    session_lab.close(thread)
+    assert session_lab.resume(thread).name is None, "a session that resumed shows the name"
 
 
 @clause("SYNC-3")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, cycle, pairwise, permutations
 from typing import Any
 
 from threadstore import RolloutItem, ThreadId
@@ -29,7 +29,7 @@ from .sessions import assert_facts, elsewhere, needs, visible
 
 _IMAGE = user_message(" ", images=["data:x"])
 
-#: Histories that say much, each in few items, so that they can be divided in every way.
+#: Histories that say much, each in few items, so that they can be divided in many ways.
 _HISTORIES: tuple[tuple[RolloutItem, ...], ...] = (
     (user_message("first"), user_message("second"), goal("win"), user_message("third")),
     (goal("  win "), _IMAGE, user_message("## My request for Codex: do it"), goal("lose")),
@@ -55,16 +55,21 @@ _BETWEEN: dict[str, Callable[[SessionLab, ThreadId], object]] = {
 
 
 @clause("SYNC-1", "SYNC-1b")
-def test_facts_are_the_fold_of_the_history_in_every_division(session_lab: SessionLab) -> None:
-    """Ensure histories divided into appends in every way, whatever happens between, say what they say as a whole."""
+def test_facts_are_the_fold_of_the_history_however_it_is_divided(session_lab: SessionLab) -> None:
+    """Ensure histories in one append, two, three or singly, whatever happens between, say what they say as a whole."""
     needs(session_lab, "raw_items")
+    pairs = cycle(permutations(_BETWEEN, 2))
     for history in _HISTORIES:
         expected = said(history)
         for batches in _divisions(history):
             sizes = [len(batch) for batch in batches]
-            for what, between in _BETWEEN.items() if len(batches) > 1 else [("nothing", _BETWEEN["nothing"])]:
-                thread = _in_batches(session_lab, batches, between)
-                assert_facts(session_lab, thread, f"{history} in appends of {sizes}, with {what} between", **expected)
+            # Three appends are the many ways: each has two things between, and all pairs of these have their turn.
+            for whats in [next(pairs)] if len(batches) == 3 else [(what,) for what in _BETWEEN]:
+                thread = _in_batches(session_lab, batches, *(_BETWEEN[what] for what in whats))
+                told = f"{history} in appends of {sizes}, with {' and then '.join(whats)} between"
+                assert_facts(session_lab, thread, told, **expected)
+        thread = visible(session_lab, *history)
+        assert_facts(session_lab, thread, f"{history} in one append", **expected)
 
 
 @clause("SYNC-1")
@@ -185,9 +190,9 @@ def _differences(session_lab: SessionLab, one: ThreadId, other: ThreadId) -> dic
 
 
 def _divisions(items: Sequence[RolloutItem]) -> Iterator[list[Sequence[RolloutItem]]]:
-    """Yield every way to divide items into batches, in order."""
+    """Yield every way to divide items into two and three batches, in order, and the items singly."""
     places = range(1, len(items))
-    for count in range(len(items)):
+    for count in sorted({1, 2, len(places)}):
         for cuts in combinations(places, count):
             edges = (0, *cuts, len(items))
             yield [items[start:end] for start, end in pairwise(edges)]
@@ -196,13 +201,13 @@ def _divisions(items: Sequence[RolloutItem]) -> Iterator[list[Sequence[RolloutIt
 def _in_batches(
     session_lab: SessionLab,
     batches: Sequence[Sequence[RolloutItem]],
-    between: Callable[[SessionLab, ThreadId], object],
+    *between: Callable[[SessionLab, ThreadId], object],
 ) -> ThreadId:
     thread = session_lab.start().thread_id
-    # No barrier after the first batch: what comes between is all that does.
+    # No barrier after the first batch: what comes between, in turns, is all that does.
     session_lab.append(thread, *batches[0])
-    for batch in batches[1:]:
-        between(session_lab, thread)
+    for batch, act in zip(batches[1:], cycle(between), strict=False):
+        act(session_lab, thread)
         session_lab.append(thread, *batch)
     session_lab.settle(thread)
     return thread

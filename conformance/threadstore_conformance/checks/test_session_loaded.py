@@ -193,6 +193,23 @@ def test_a_delete_that_the_store_refuses_unloads_nothing(session_lab: SessionLab
 
 
 @clause("ROUTE-2")
+def test_a_delete_that_fails_takes_nothing(session_lab: SessionLab) -> None:
+    """Ensure a loaded thread of which the deletion failed has its name, its items and all else, and can be deleted."""
+    needs(session_lab, "interposed")
+    thread = visible(session_lab, user_message("said"))
+    session_lab.patch(thread, name="mine", title="titled")
+    before = session_seen(session_lab, thread)
+    for error in (InvalidRequest("not now"), Conflict("busy"), Internal("disk")):
+        session_lab.failing("delete_thread", error=error)
+        session_lab.refused(DeleteThreadParams(thread_id=thread), ("refused", "failed"))
+        assert_unchanged(session_lab, thread, before, f"a delete that failed with {error!r}")
+        assert session_lab.resume(thread).name == "mine", f"a delete that failed with {error!r} took the session's name"
+    assert_items([user_message("said")], session_lab.items(thread), "after failed deletes")
+    session_lab.delete(thread)
+    assert session_lab.loaded() == [], "the delete that did not fail"
+
+
+@clause("ROUTE-2")
 def test_one_threads_end_is_no_others(session_lab: SessionLab) -> None:
     """Ensure shutdown, archive and delete of one thread change no other, loaded or cold."""
     session_lab.restart()

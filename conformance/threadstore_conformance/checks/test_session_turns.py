@@ -222,6 +222,33 @@ def test_turns_are_counted_over_all_batches(session_lab: SessionLab) -> None:
             assert expected == actual, f"after {brief([item])} there are {expected} turns, it counts {actual}"
 
 
+@clause("TURN-1")
+def test_a_turn_that_compacted_is_taken_back_whole(session_lab: SessionLab) -> None:
+    """Ensure a turn in which the history was compacted counts no more once it was taken back, resumed or not."""
+    first = (turn_started("1"), user_message("first"), agent_message("answer"), turn_complete("1"))
+    second = (turn_started("2"), user_message("second"), compacted("so far"), agent_message("done"), turn_complete("2"))
+    for taken_back, expected in ((1, 1), (2, 0)):
+        thread = begun(session_lab, *first, *second, rolled_back(taken_back))
+        for when in ("loaded", "resumed"):
+            actual = turns_of(session_lab, thread)
+            assert expected == actual, f"{taken_back} of 2 turns taken back, {when}: expected {expected}, got {actual}"
+            session_lab.close(thread)
+
+
+@clause("TURN-1")
+def test_what_was_forked_is_taken_back_like_any(session_lab: SessionLab) -> None:
+    """Ensure markers take turns back of a thread that was forked, and of its fork, each of its own alone."""
+    source = begun(session_lab, user_message("1"), agent_message("answer"), user_message("2"), agent_message("answer"))
+    fork = session_lab.fork(source).thread_id
+    for thread in (source, fork):
+        say(session_lab, thread, rolled_back(1))
+        actual = turns_of(session_lab, thread)
+        assert actual == 1, f"one of two turns was taken back of {thread}: it counts {actual}"
+    say(session_lab, source, user_message("3"), user_message("4"))
+    counts = [turns_of(session_lab, thread) for thread in (source, fork)]
+    assert counts == [3, 1], f"the source has 3 turns and its fork 1, they count {counts}"
+
+
 def _assert_counts(lab: SessionLab, *rows: _Row) -> None:
     """Assert the count of a thread while it is loaded, and once more when it was resumed."""
     for expected, items in rows:

@@ -150,6 +150,13 @@ def _kept_by_an_older_writer(thread: ThreadId) -> Written:
     return Written(thread, [meta(thread), *_TALK, old, RolloutItem("event_msg", {"type": "error", "message": "e"})])
 
 
+def _numbered_in_part(thread: ThreadId) -> Written:
+    # As two versions leave it when only the former gave its lines an ordinal.
+    items = [meta(thread), *_TALK]
+    lines = [line(item, **({"ordinal": number} if number < 3 else {})) for number, item in enumerate(items)]
+    return Written(thread, items, lines)
+
+
 _KINDS: dict[str, Callable[[ThreadId], Written]] = {
     "modern": _modern,
     "legacy": _legacy,
@@ -160,6 +167,7 @@ _KINDS: dict[str, Callable[[ThreadId], Written]] = {
     "cleared": _cleared,
     "damaged": _damaged,
     "older": _kept_by_an_older_writer,
+    "numbered": _numbered_in_part,
     "twin": lambda thread: Written(thread, [meta(thread), *_TALK]),
 }
 _NAMES = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import click
 from rich.console import Console
 from rich.markup import escape
@@ -17,11 +19,13 @@ from ..certify import Certification, Request, certify, clear
 from ..discovery import TargetError
 from ..exhaustive.running import DEFAULT_DEPTH
 from ..generation import DEFAULT_EXAMPLES, FOCUS
-from ..report import show, told_failures
+from ..report import show
 from ..results import Result
 from ..spec_text import LEVELS
 from .worker import WORKER, end_with, run_apart
 
+#: What a run leaves.
+_FILES = "certificate.json, junit.xml, traces and pages (CLAUSE.md)"
 _STYLE = {
     "certified": "green", "passed": "green", "failed": "red", "inconclusive": "yellow", "untested": "yellow",
     "error": "magenta", "skipped": "dim", "not applicable": "dim",
@@ -56,7 +60,7 @@ _STYLE = {
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where certificate.json, junit.xml and traces go.  [default: .threadstore/TARGET]",
+    help=f"Where {_FILES} go.  [default: .threadstore/TARGET]",
 )
 @click.option("--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option(
@@ -168,19 +172,20 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
     for line in _coverage(certificate):
         console.print(line, highlight=False)
     if request.out:
-        console.print(f"certificate.json, junit.xml and traces are in {request.out}", highlight=False, soft_wrap=True)
+        console.print(f"{_FILES} are in {request.out}", highlight=False, soft_wrap=True)
 
 
 def _coverage(certificate: Certificate) -> Iterator[str]:
     """Yield what was covered, in lines."""
     for done in certificate.exhaustive:
+        ran = f"{done.operations:,} operations in {done.seconds} s"
         if done.depth is None:
             yield (
                 f"tour of {done.threads} thread{'s' * (done.threads > 1)}: {done.states:,} states,"
-                f" {done.taken:,} of {done.transitions:,} transitions, {done.operations:,} operations"
+                f" {done.taken:,} of {done.transitions:,} transitions, {ran}"
             )
         else:
-            yield f"every program of up to {done.depth} operations: {done.programs:,}, {done.operations:,} operations"
+            yield f"every program of up to {done.depth} operations: {done.programs:,} programs, {ran}"
     due = [data for data in certificate.data if data.demanded]
     if due:
         yield f"{sum(data.count > 0 for data in due)} of {len(due)} data classes drawn"
@@ -224,11 +229,17 @@ def _level_table(certificate: Certificate) -> Table:
 
 
 def _show_failures(done: Certification, request: Request, console: Console) -> None:
-    for failure in told_failures(done.failures):
+    for failure in done.failures:
         console.rule(f"[red]{failure.clause}[/]", align="left")
         show(failure, console)
-        if failure.clause in done.traces:
-            again = f"threadstore replay {done.traces[failure.clause]} {request.target}"
-        else:
-            again = f"threadstore certify {request.target} --clause {failure.clause} (its checks alone show it)"
-        console.print(f"\nAgain: {again}", highlight=False, soft_wrap=True)
+        console.print(f"\nAgain: {_again(failure.clause, done, request)}", highlight=False, soft_wrap=True)
+
+
+def _again(clause_id: str, done: Certification, request: Request) -> str:
+    """Return the command that shows a clause broken once more."""
+    if clause_id in done.traces:
+        return f"threadstore replay {done.traces[clause_id]} {request.target}"
+    if clause_id in done.directed:
+        return f"threadstore certify {request.target} --clause {clause_id} (its checks alone show it)"
+    options = _options(attrs.evolve(request, out=None), quiet=False)
+    return f"threadstore certify {shlex.join(options)} (its program alone does not show it)"

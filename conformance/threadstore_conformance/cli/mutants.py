@@ -18,6 +18,13 @@ from ..mutants.running import LIMIT
 from ..mutants.trial import Trial
 from ..ports import PORTS
 
+#: What is said of mutants that exhaustive programs do not kill.
+_TAKES = {
+    "generated_programs": "more need random data",
+    "directed_checks": "more need a check of their own",
+    "nothing": "survive",
+    "unfinished": "were not tried to the end",
+}
 #: The files that a run leaves.
 MATRIX_JSON, MATRIX_HTML = "kill_matrix.json", "kill_matrix.html"
 
@@ -115,12 +122,7 @@ def _show(matrix: KillMatrix, out: Path) -> None:
     )
     if matrix.slowest:
         console.print(f"the slowest first kill, of {matrix.slowest.name}, took {matrix.slowest.trial.first_kill} s")
-    exhausted, random, written = (len(rows) for rows in matrix.falls_to.values())
-    if exhausted or random or written:
-        console.print(
-            f"exhaustive programs kill {exhausted} of the {exhausted + random + written} that they are tried on;"
-            f" {random} more need random data, and {written} a check of their own"
-        )
+    _show_least(matrix, console)
     for row in matrix.late:
         console.print(f"{row.name} is killed only after {row.trial.first_kill} s", style="red")
     for row in matrix.survivors:
@@ -133,3 +135,13 @@ def _show(matrix: KillMatrix, out: Path) -> None:
     if matrix.narrowed:
         console.print("the run was narrowed to some mutants: it does not judge the suite")
     console.print(f"{MATRIX_JSON} and {MATRIX_HTML} are in {out}", style="dim")
+
+
+def _show_least(matrix: KillMatrix, console: Console) -> None:
+    """Say what exhaustive programs kill, and what the others take."""
+    counts = {kind: len(rows) for kind, rows in matrix.falls_to.items()}
+    exhausted, tried = counts.pop("exhaustive_programs"), sum(counts.values())
+    if not exhausted and not tried:
+        return
+    more = "".join(f"; {count} {_TAKES[kind]}" for kind, count in counts.items() if count)
+    console.print(f"exhaustive programs kill {exhausted} of the {exhausted + tried} that they are tried on{more}")

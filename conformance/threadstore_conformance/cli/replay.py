@@ -12,9 +12,10 @@ from ..discovery import Registered, TargetError, find_backend
 from ..failures import failure_of
 from ..lockstep import Difference
 from ..program import Trace, TraceError
-from ..report import show
+from ..report import show, words_of
 from ..running import run_program
-from ..shortest import known_clauses, path_of
+from ..shortest import shortest_known
+from ..spec_text import load_clauses
 from .worker import WORKER, end_with, run_apart
 
 
@@ -41,7 +42,7 @@ def replay_command(trace_path: Path, target: str, timeout: int, worker: Path | N
 
 def _replayed(trace_path: Path, target: str, console: Console) -> bool:
     """Run the program, and say what came of it."""
-    trace = _trace(trace_path)
+    trace = _trace(trace_path, target, console)
     backend = find_backend(target)
     if trace.capabilities != backend.capabilities or _other_session(trace, backend):
         console.print(
@@ -50,7 +51,7 @@ def _replayed(trace_path: Path, target: str, console: Console) -> bool:
     try:
         run_program(backend, trace.operations, trace.port, trace.settings)
     except Difference as difference:
-        failure = failure_of(difference, (), None, target, backend)
+        failure = failure_of(difference, (), None, target, backend, trace.settings)
         assert failure is not None
         show(failure, console)
         return False
@@ -59,9 +60,18 @@ def _replayed(trace_path: Path, target: str, console: Console) -> bool:
     return True
 
 
-def _trace(path: Path) -> Trace:
+def _trace(path: Path, target: str, console: Console) -> Trace:
     clause_id = str(path)
-    return Trace.load(path_of(clause_id) if clause_id in known_clauses() and not path.exists() else path)
+    if path.exists() or clause_id not in load_clauses():
+        return Trace.load(path)
+    known = shortest_known(clause_id)
+    if known is None:
+        raise TraceError(
+            f"no program is known that breaks {clause_id};"
+            f" `threadstore certify {target} --clause {clause_id}` runs its checks"
+        )
+    console.print(words_of(known, clause_id), soft_wrap=True, highlight=False)
+    return known
 
 
 def _other_session(trace: Trace, backend: Registered) -> bool:

@@ -8,13 +8,16 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from attrs import evolve, frozen
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..certify import clear
 from ..discovery import TargetError, find_backend
 from ..generation import DEFAULT_EXAMPLES
 from ..homes import in_memory
@@ -23,6 +26,8 @@ from .worker import WORKER, end_with, run_apart
 
 #: The file that a run leaves.
 SUMMARY = "soak.json"
+#: The option by which the process of a seed knows where homes are made.
+_SCRATCH = "--scratch"
 
 
 @click.command("soak")
@@ -53,9 +58,18 @@ SUMMARY = "soak.json"
     show_default=True,
     help="Give up on a seed after so many seconds.",
 )
+@click.option(_SCRATCH, type=click.Path(path_type=Path), hidden=True)
 @click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
 def soak_command(
-    target: str, seeds: int, first: int, jobs: int, examples: int, out: Path | None, timeout: int, worker: Path | None
+    target: str,
+    seeds: int,
+    first: int,
+    jobs: int,
+    examples: int,
+    out: Path | None,
+    timeout: int,
+    scratch: Path | None,
+    worker: Path | None,
 ) -> None:
     """Run the generated programs of many seeds on TARGET (NAME or module:attribute), which shows no difference.
 
@@ -66,10 +80,11 @@ def soak_command(
         backend = find_backend(target)
         out.mkdir(parents=True, exist_ok=True)
         if worker:
-            tempfile.tempdir = str(in_memory() or tempfile.gettempdir())
-            found = soaked(backend, target, first, examples, out / f"seed-{first}")
+            tempfile.tempdir = str(scratch) if scratch else None
+            found = soaked(backend, target, first, examples, out / _folder(first))
             found.save(_told_in(out, first))
             end_with(found.exit_status, worker)
+        _clear(out)
         how = _Seeds(target=target, examples=examples, out=out, timeout=timeout)
         found = _watched(how, range(first, first + seeds), jobs)
     except TargetError as error:
@@ -97,19 +112,41 @@ class _Seeds:
     def run(self, seed: int) -> Soak:
         """Run a seed in a process of its own, and return what it showed."""
         told_in = _told_in(self.out, seed)
-        told_in.unlink(missing_ok=True)
         options = ["--first", str(seed), "--examples", str(self.examples), "--out", str(self.out)]
         try:
-            run_apart(["soak", self.target, *options], self.timeout)
+            # Homes are removed with the folder, also those of a seed whose time is up.
+            with TemporaryDirectory(prefix="threadstore-soak-", dir=in_memory(), ignore_cleanup_errors=True) as scratch:
+                run_apart(["soak", self.target, *options, _SCRATCH, scratch], self.timeout)
             found = Soak.load(told_in)
-        except (click.ClickException, OSError) as error:
-            return evolve(self.nothing, seeds=(seed,), errors=(f"seed {seed}: {error}",))
-        told_in.unlink()
+            told_in.unlink()
+        except FileNotFoundError:
+            return self._broken(seed, "its process ended with an error that it told, and left no summary")
+        except (click.ClickException, OSError, ValueError) as error:
+            return self._broken(seed, str(error))
         return found
+
+    def _broken(self, seed: int, why: str) -> Soak:
+        return evolve(self.nothing, seeds=(seed,), errors=(f"seed {seed}: {why}",))
+
+
+def _folder(seed: int | str) -> str:
+    """Return where the traces of a seed are."""
+    return f"seed-{seed}"
 
 
 def _told_in(out: Path, seed: int) -> Path:
-    return out / f"seed-{seed}.json"
+    return out / f"{_folder(seed)}.json"
+
+
+def _clear(out: Path) -> None:
+    """Remove what an earlier run left, so that nothing old can be taken for this run's."""
+    for stale in (out / SUMMARY, *out.glob(f"{_folder('*')}.json")):
+        stale.unlink(missing_ok=True)
+    for folder in out.glob(f"{_folder('*')}/"):
+        clear(folder)
+        with suppress(OSError):
+            # Somebody else's files are in it.
+            folder.rmdir()
 
 
 def _watched(how: _Seeds, seeds: Iterable[int], jobs: int) -> Soak:

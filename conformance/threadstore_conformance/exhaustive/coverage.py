@@ -16,6 +16,8 @@ class Coverage:
     threads: int
     #: How many operations its programs have at most; none for a tour.
     depth: int | None = None
+    #: How many programs there are, told before the first is run, and how many of them were run to their ends.
+    asked: int = 0
     programs: int = 0
     #: Operations of all programs, observing reads included, by (method, outcome).
     outcomes: Counter[tuple[str, str]] = field(factory=Counter)
@@ -23,6 +25,8 @@ class Coverage:
     taken: set[Any] = field(factory=set, repr=False)
     states: int = 0
     transitions: int = 0
+    #: How long it took.
+    seconds: float = 0.0
 
     @property
     def operations(self) -> int:

@@ -8,9 +8,11 @@ that changes nothing, a refusal above all, is followed by every operation like a
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import NoReturn
+
+from attrs import frozen
 
 from threadstore import Backend, ManualClock, Operation, ThreadStore
 from threadstore.state import State
@@ -18,12 +20,13 @@ from threadstore.state import State
 from ..answers import Stray, answer_of
 from ..attribution import clause_of_answer
 from ..compare import Answer, Mismatch, Raised
+from ..discovery import TargetError
 from ..homes import close_store, fresh_home, open_store
-from ..lockstep import Difference
+from ..lockstep import Difference, outcome_name
 from ..ports import method_of
 from ..running import run_program
 from .alphabet import deeds, sights
-from .bounded import abstract, explore, shortest_way, tour
+from .bounded import Abstract, Bounded, abstract, explore, shortest_way, tour
 from .coverage import Coverage
 from .graph import Graph, Node
 
@@ -45,12 +48,16 @@ class Exhaustive:
         self._sights = tuple(enumerate(sights(backend.capabilities, threads), len(self._operations)))
         self._graph = Graph()
         self._start = self._graph.node(State(backend.capabilities))
+        #: Which operations of the program at hand were refused.
+        self._refused: set[int] = set()
 
     def programs(self, depth: int) -> None:
         """Run every program of up to ``depth`` operations; raise the `Difference` of the first that shows one."""
+        lengths = range(1, depth + 1)
         self.coverage.depth = depth
+        self.coverage.asked = sum(_count(length, self._each, self._threads) for length in lengths)
         with self._empty_stores() as stores:
-            for length in range(1, depth + 1):
+            for length in lengths:
                 for program in _programs(length, self._each, self._threads):
                     self._run(next(stores), program)
                     self.coverage.programs += 1
@@ -59,54 +66,76 @@ class Exhaustive:
         """Run the one program that takes every transition of the bounded model, reading everything after each."""
         bounded = explore(self._backend.capabilities, self._operations)
         self.coverage.states, self.coverage.transitions = len(bounded.leads), bounded.transitions
+        self.coverage.asked = 1
         with self._empty_stores() as stores:
             store, node = next(stores), self._start
-            program = tour(bounded)
+            program, places = tour(bounded), list[Abstract]()
             for end, number in enumerate(program, 1):
-                place = abstract(node.state)
-                self.coverage.taken.add((place, number))
+                places.append(abstract(node.state))
+                self.coverage.taken.add((places[-1], number))
                 try:
-                    node = self._step(store, node, number, program, end)
-                    self._look(store, node, program, end)
-                except Difference:
-                    # Most of the tour has nothing to do with what was seen at this place.
-                    run_program(self._backend, self._named((*shortest_way(bounded, place), number)))
-                    raise
+                    node = self._look(store, self._step(store, node, number, end))
+                except _Shown as shown:
+                    self._blame(_endings(bounded, program[:end], places), shown)
             self.coverage.programs += 1
 
     def _run(self, store: ThreadStore, program: Sequence[int]) -> None:
-        node = self._start
-        for end, number in enumerate(program, 1):
-            node = self._step(store, node, number, program, end)
-        self._look(store, node, program, len(program))
+        node, end = self._start, 0
+        self._refused.clear()
+        try:
+            for end, number in enumerate(program, 1):
+                node = self._step(store, node, number, end)
+            self._look(store, node)
+        except _Shown as shown:
+            self._blame([program[:end]], shown)
 
-    def _step(self, store: ThreadStore, node: Node, number: int, program: Sequence[int], end: int) -> Node:
+    def _step(self, store: ThreadStore, node: Node, number: int, end: int) -> Node:
         operation = self._operations[number]
-        after = self._graph.follow(node, number, operation, self._ask(store, operation, program, end))
-        return after if isinstance(after, Node) else self._blame(program[:end], after)
+        answer = self._ask(store, operation)
+        if isinstance(answer, Raised):
+            self._refused.add(end - 1)
+        return self._judged(node, number, operation, answer)
 
-    def _look(self, store: ThreadStore, node: Node, program: Sequence[int], end: int) -> None:
+    def _look(self, store: ThreadStore, node: Node) -> Node:
+        """Read everything, and return the state in which the values that the store chose are known."""
         for number, sight in self._sights:
-            after = self._graph.follow(node, number, sight, self._ask(store, sight, program, end))
-            node = after if isinstance(after, Node) else self._blame(program[:end], after, sight)
+            try:
+                node = self._judged(node, number, sight, self._ask(store, sight))
+            except _Shown as shown:
+                raise _Shown(shown.mismatch, sight) from None
+        return node
 
-    def _ask(self, store: ThreadStore, operation: Operation, program: Sequence[int], end: int) -> Answer:
+    def _judged(self, node: Node, number: int, operation: Operation, answer: Answer) -> Node:
+        after = self._graph.follow(node, number, operation, answer)
+        if isinstance(after, Mismatch):
+            raise _Shown(after)
+        return after
+
+    def _ask(self, store: ThreadStore, operation: Operation) -> Answer:
         try:
             answer = answer_of(store, operation)
         except Stray as stray:
-            self._blame(program[:end], Mismatch(stray.path, stray.expected, stray.actual, stray.clause))
-        outcome = answer.error.kind.value if isinstance(answer, Raised) else "ok"
-        self.coverage.outcomes[method_of(operation), outcome] += 1
+            raise _Shown(Mismatch(stray.path, stray.expected, stray.actual, stray.clause)) from None
+        self.coverage.outcomes[method_of(operation), outcome_name(answer)] += 1
         return answer
 
-    def _blame(self, program: Sequence[int], mismatch: Mismatch, sight: Operation | None = None) -> NoReturn:
-        """Raise the difference that a program shows, named as any other run of it would."""
-        operations = self._named(program)
-        run_program(self._backend, operations)
+    def _blame(self, programs: Iterable[Sequence[int]], shown: _Shown) -> NoReturn:
+        """Raise the difference that the first of some programs shows, named as any other run of it would.
+
+        The last is the one that was run.
+        """
+        operations: tuple[Operation, ...] = ()
+        for program in programs:
+            operations = self._named(program)
+            # That the store does not close either is another matter.
+            with suppress(TargetError):
+                run_program(self._backend, operations)
         # What is seen only without the looks that lockstep takes in between.
-        shown = operations if sight is None else (*operations, sight)
-        clause = mismatch.clause or clause_of_answer(shown[-1], mismatch.path)
-        raise Difference(clause, shown, frozenset(), mismatch.path, mismatch.expected, mismatch.actual)
+        operations += () if shown.sight is None else (shown.sight,)
+        mismatch = shown.mismatch
+        clause = mismatch.clause or clause_of_answer(operations[-1], mismatch.path)
+        refused = frozenset(self._refused)
+        raise Difference(clause, operations, refused, mismatch.path, mismatch.expected, mismatch.actual)
 
     def _named(self, program: Sequence[int]) -> tuple[Operation, ...]:
         return tuple(self._operations[number] for number in program)
@@ -116,6 +145,10 @@ class Exhaustive:
         stores = self._made_stores()
         try:
             yield stores
+        except Difference:
+            with suppress(TargetError):
+                stores.close()
+            raise
         finally:
             stores.close()
 
@@ -131,6 +164,33 @@ class Exhaustive:
                         close_store(store)
                     if not self._backend.capabilities.volatile:
                         break
+
+
+@frozen
+class _Shown(Exception):
+    """A store's answer does not conform."""
+
+    mismatch: Mismatch
+    #: What was read after the last operation, when it is the answer to that.
+    sight: Operation | None = None
+
+
+def _endings(bounded: Bounded, program: Sequence[int], places: Sequence[Abstract]) -> Iterator[Sequence[int]]:
+    """Yield programs that end as the tour did and come to that by the shortest way, then the tour's own program.
+
+    Most of it has nothing to do with what was seen at its end: each has twice as much of it as the one before.
+    """
+    length = 1
+    while length < len(program):
+        yield (*shortest_way(bounded, places[-length]), *program[-length:])
+        length *= 2
+    yield program
+
+
+def _count(length: int, each: int, threads: int) -> int:
+    """Return how many programs of a length there are: each order of threads, with every operation at every place."""
+    orders = 1 if threads == 1 else length if length > INTERLEAVED else 2 ** (length - 1)
+    return int(orders * each**length)
 
 
 def _programs(length: int, each: int, threads: int) -> Iterator[tuple[int, ...]]:

@@ -1,9 +1,9 @@
 """The model as a graph: states that operations lead to, each judged once and known from then on.
 
 Running every program means asking the model the same question again and again. A *node* is a state with its open
-values bound as some store chose them; an *edge* is an operation there, the outcome that conforms, an answer that was
-judged to conform, and the node that it leads to. A store that gives the same answer again is on the same edge; one
-that gives another is judged anew, and goes its own way.
+values bound as some store chose them; an *edge* is an operation there, an answer that was judged to conform, and the
+node that it leads to. A store that gives the same answer again is on the same edge; one that gives another, if only by
+the type of a number, is judged anew, and goes its own way.
 """
 
 from __future__ import annotations
@@ -15,31 +15,21 @@ from attrs import define, field
 
 from threadstore import Operation, StoredThread
 from threadstore.model import bind, step
-from threadstore.outcomes import Outcome
 from threadstore.state import State, Thread
 
-from ..compare import Answer, Mismatch, Raised, Returned, judge
+from ..compare import Answer, Mismatch, judge
 from ..values import copied
+from .known import Knows, same_as
 
 _RECORD = tuple(a.name for a in attrs.fields(StoredThread))
 
 
 @define(eq=False)
 class Edge:
-    """An operation in a state: what conforms, and one answer that did."""
+    """An operation in a state: what knows an answer that was judged to conform, and where it led."""
 
-    outcome: Outcome
-    accepted: Answer
+    knows: Knows
     node: Node
-
-    def takes(self, answer: Answer) -> bool:
-        """Tell whether an answer is the one that was judged before."""
-        known = self.accepted
-        if type(answer) is not type(known):
-            return False
-        if isinstance(answer, Raised):
-            return isinstance(known, Raised) and answer.error == known.error
-        return isinstance(known, Returned) and bool(answer.value == known.value)
 
 
 @define(eq=False)
@@ -67,7 +57,7 @@ class Graph:
         ``number`` is the operation's own: two with one number are the same operation.
         """
         known = node.edges.get(number)
-        if known is not None and known.takes(answer):
+        if known is not None and known.knows(answer):
             return known.node
         state, outcome = step(node.state, operation)
         verdict = judge(outcome, answer)
@@ -77,17 +67,20 @@ class Graph:
             state = bind(state, name, copied(value))
         after = self.node(state)
         if known is None:
-            kept = Returned(copied(answer.value)) if isinstance(answer, Returned) else answer
-            node.edges[number] = Edge(outcome, kept, after)
+            node.edges[number] = Edge(same_as(copied(answer)), after)
         return after
 
 
 def signature(state: State) -> Any:
-    """Return what tells one state from another: everything but the count of changes."""
+    """Return what tells one state from another: all but the counts of changes, which matter to cursors alone.
+
+    Programs here take no cursors.
+    """
     return tuple(sorted((thread_id, _signature_of(thread)) for thread_id, thread in state.threads.items()))
 
 
 def _signature_of(thread: Thread) -> Any:
     record = thread.record
     fields = tuple(repr(getattr(record, name)) for name in _RECORD)
-    return fields, tuple(repr(item.payload) for item in thread.history), thread.live, thread.visible
+    items = tuple((item.type, repr(item.payload)) for item in thread.history)
+    return fields, items, thread.history_mode, thread.live, thread.visible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from attrs import frozen
@@ -10,13 +11,15 @@ from threadstore import Backend
 
 from ..lockstep import Difference
 from ..results import Run
-from ..shrink import smallest
+from ..shrink import BUDGET, smallest
 from .driver import Exhaustive
 
 #: The depth of every run that is not told another.
 DEFAULT_DEPTH = 2
 #: From this depth on the tour is of two threads and not of one; it is then some ninety times as long.
 _DEPTH_OF_TWO = 3
+#: What is shown is made smaller by programs of so many operations together: a program of a tour may have thousands.
+_OPERATIONS = 20_000
 
 
 @frozen(kw_only=True)
@@ -36,7 +39,11 @@ class Exhaustion:
 
     def _do(self, exhaustive: Exhaustive, work: Callable[[], None]) -> None:
         self.run.exhaustive.append(exhaustive.coverage)
+        began = time.monotonic()
         try:
             work()
         except Difference as found:
-            raise (smallest(found, self.backend) or found) from None
+            budget = min(BUDGET, _OPERATIONS // len(found.operations))
+            raise (smallest(found, self.backend, budget) or found) from None
+        finally:
+            exhaustive.coverage.seconds = round(time.monotonic() - began, 2)

@@ -84,12 +84,12 @@ class KillMatrix:
 
     @property
     def falls_to(self) -> dict[str, tuple[Row, ...]]:
-        """The mutants that exhaustive programs were tried on, by the least that kills them."""
-        fallen: dict[str, list[Row]] = {kind: [] for kind in _LEAST}
-        for row in self.rows:
-            if row.fate == "killed" and row.trial.exhaustive.outcome != "not run":
-                fallen[_least(row.trial)].append(row)
-        return {kind: tuple(rows) for kind, rows in fallen.items()}
+        """The mutants that exhaustive programs were tried on, by the least that kills them.
+
+        Of some it is not known, because the trial was not finished, and some nothing kills.
+        """
+        tried = [row for row in self.rows if row.trial.exhaustive.outcome != "not run"]
+        return {kind: tuple(row for row in tried if _least(row.trial) == kind) for kind in _LEAST}
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -157,12 +157,17 @@ class KillMatrix:
 
 #: What kills a mutant, from the least to the most: short programs of few values, programs of random data, and
 #: programs that somebody wrote for a clause.
-_LEAST = ("exhaustive_programs", "generated_programs", "directed_checks")
+_LEAST = ("exhaustive_programs", "generated_programs", "directed_checks", "nothing", "unfinished")
 
 
 def _least(trial: Trial) -> str:
-    programs = (trial.exhaustive, trial.generated)
-    return next((kind for kind, each in zip(_LEAST, programs, strict=False) if each.outcome == "killed"), _LEAST[-1])
+    if trial.exhaustive.outcome == "killed":
+        return "exhaustive_programs"
+    if trial.exhaustive.outcome == "unfinished" or trial.errors:
+        return "unfinished"
+    if trial.generated.outcome == "killed":
+        return "generated_programs"
+    return "directed_checks" if trial.failed else "nothing"
 
 
 def _row(found: Found, trial: Trial) -> Row:

@@ -33,6 +33,8 @@ _FALLEN = {
     "exhaustive_programs": "{} fall to exhaustive programs alone",
     "generated_programs": "{} more need random data: they fall to generated programs",
     "directed_checks": "{} more need a check of their own",
+    "nothing": "{} fall to nothing",
+    "unfinished": "{} were not tried to the end",
 }
 
 _STYLE = """

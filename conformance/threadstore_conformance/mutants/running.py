@@ -40,7 +40,7 @@ class MutantRun:
     def run(self, mutants: Sequence[Found], progress: Progress) -> list[Trial]:
         """Try the mutants, the slow ones first; return what was seen of each, in their order."""
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([*_modules(mutants), "threadstore_conformance.mutants.warm"])
+        context.set_forkserver_preload([*_modules(mutants), "threadstore_conformance.mutants.preloaded"])
         waiting = sorted(range(len(mutants)), key=lambda place: not mutants[place].slow)
         done: dict[int, Trial] = {}
         with tempfile.TemporaryDirectory(prefix="threadstore-mutants-", dir=in_memory()) as scratch:
@@ -141,6 +141,8 @@ def _work(table: str, place: int, port: PortName, programs: bool, scratch: str, 
         except Exception as error:
             tells.send(Trial(errors=(f"the trial: {type(error).__name__}: {error}",)))
         tells.close()
+    # At once: taking everything down takes as long as some trials, and threads that a mutant left running go on.
+    os._exit(0)
 
 
 def _modules(mutants: Sequence[Found]) -> list[str]:

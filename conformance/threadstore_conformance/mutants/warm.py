@@ -1,4 +1,4 @@
-"""Loaded once by the process from which all trials are forked, so that none of them prepares the suite again."""
+"""Preparing the suite once, in the process from which all trials are forked, so that none of them does it again."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ from ..results import Run
 _STORE = Backend(
     name="reference", open=lambda home, *, clock: ReferenceStore(clock=clock), capabilities=REFERENCE_CAPABILITIES
 )
+#: How many objects are made before those that refer to each other are looked for; a trial is short, and makes many.
+_BETWEEN_COLLECTIONS = 20_000
 
-all_checks()
-# Strategies, and what else is made at its first use, are made by a few programs.
-with scratch():
-    for port in ports_of(_STORE):
-        Generation(backend=_STORE, run=Run(), port=port.name, examples=3).check()
-# What is loaded stays: no collection has to look at it.
-gc.freeze()
+
+def warm() -> None:
+    """Load every check, and run a few programs: strategies, and what else is made at its first use, are made then."""
+    all_checks()
+    with scratch():
+        for port in ports_of(_STORE):
+            Generation(backend=_STORE, run=Run(), port=port.name, examples=3).check()
+    # What is loaded stays: no collection has to look at it.
+    gc.freeze()
+    gc.set_threshold(_BETWEEN_COLLECTIONS)
