@@ -10,7 +10,7 @@ binary must be executable, or Codex answers every search with an error. A versio
 from __future__ import annotations
 
 import argparse
-import shutil
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,34 +18,49 @@ from pathlib import Path
 
 PACKAGE = "openai-codex-cli-bin"
 
+#: Where a wheel has the binary.
+BINARY = Path("codex_cli_bin", "bin", "codex")
+
 
 def main() -> None:
     """Fetch what the command line asks for."""
     parser = argparse.ArgumentParser(description="Fetch a version of Codex from PyPI and print its binary's path.")
     parser.add_argument("version", help="as on PyPI, for example 0.144.4")
-    scratch = Path(tempfile.gettempdir()) / "threadstore-codex"
-    parser.add_argument("--into", type=Path, default=scratch, help="the folder of all versions (default: %(default)s)")
+    parser.add_argument("--into", type=Path, default=cache(), help="the folder of all versions (default: %(default)s)")
     asked = parser.parse_args()
     print(fetch(asked.version, asked.into))
+
+
+def cache() -> Path:
+    """Return the folder of all versions in the user's own cache: what lies there is executed."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (named if named.is_absolute() else Path.home() / ".cache") / "threadstore-codex"
 
 
 def fetch(version: str, into: Path) -> Path:
     """Return the binary of a version, which is fetched unless it is there."""
     folder = into.absolute() / version
-    binary = folder / "codex_cli_bin" / "bin" / "codex"
-    if binary.is_file():
-        return binary
-    # A fetch that is broken off leaves nothing that looks whole.
+    if (folder / BINARY).is_file():
+        return folder / BINARY
+    if folder.exists():
+        sys.exit(f"{folder} has no {BINARY}; remove it, and fetch again")
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into) as unfinished:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", unfinished]
+        new = Path(unfinished) / "new"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(new)]
         fetched = subprocess.run([*command, f"{PACKAGE}=={version}"], stdout=sys.stderr, check=False)
         if fetched.returncode != 0:
             sys.exit(f"pip did not install {PACKAGE}=={version}; see above")
-        shutil.copytree(unfinished, folder, symlinks=True, copy_function=shutil.move)
-    if not binary.is_file():
-        sys.exit(f"{PACKAGE}=={version} brings no {binary.relative_to(folder)}")
-    return binary
+        if not (new / BINARY).is_file():
+            sys.exit(f"{PACKAGE}=={version} brings no {BINARY}")
+        # In one step, so that a fetch that is broken off leaves nothing under the version's name.
+        try:
+            new.rename(folder)
+        except OSError:
+            # Another fetch was faster.
+            if not (folder / BINARY).is_file():
+                raise
+    return folder / BINARY
 
 
 if __name__ == "__main__":

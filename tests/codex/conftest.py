@@ -1,8 +1,9 @@
-"""A real Codex for the tests that ask for one, in every history mode that it has."""
+"""A real Codex for the tests that ask for one, in every history mode that it has, and a peer in the place of one."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,9 +12,12 @@ import pytest
 
 from codex.real import SCRIPT
 from threadstore_backends.codex import CodexBinary, CodexMissing, CodexRefused, CodexServer, CodexSettings, find_binary
-from threadstore_backends.codex.rpc import Answerer, refuse_all
+from threadstore_backends.codex.rpc import Answerer, RpcProcess, refuse_all
 
 Open = Callable[..., CodexServer]
+StartPeer = Callable[..., RpcProcess]
+
+FAKE_PEER = Path(__file__).with_name("fake_peer.py")
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +66,24 @@ def mode(request: pytest.FixtureRequest, codex: CodexServer) -> str:
 def thread(codex: CodexServer, mode: str) -> str:
     """A thread that was just started."""
     return codex.threads.start(codex.path, history_mode=mode).id
+
+
+@pytest.fixture
+def start_peer(tmp_path: Path) -> Iterator[StartPeer]:
+    """Starts peers, and ends them."""
+    started: list[RpcProcess] = []
+
+    def start(answerer: Answerer = refuse_all) -> RpcProcess:
+        peer = RpcProcess([sys.executable, FAKE_PEER], environment={"LANG": "C.UTF-8"}, cwd=tmp_path, answerer=answerer)
+        started.append(peer)
+        return peer
+
+    yield start
+    for peer in started:
+        peer.kill()
+
+
+@pytest.fixture
+def peer(start_peer: StartPeer) -> RpcProcess:
+    """A peer that is spoken to."""
+    return start_peer()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from typing import Any
 
@@ -34,8 +35,21 @@ def handle(message: dict[str, Any]) -> None:
         say({"id": number, "result": answer})
     elif method == "environment":
         say({"id": number, "result": dict(os.environ)})
+    elif method == "answer with":
+        say({"id": number, **params})
+    elif method == "have a child":
+        say({"id": number, "result": child(**params)})
     else:
         misbehave(method, params)
+
+
+def child(holding: str, **more: Any) -> int:
+    """Start a process that has our pipes and another one open, where not told otherwise, and return its id."""
+    held = os.open(holding, os.O_WRONLY)
+    try:
+        return subprocess.Popen(["/bin/sleep", "60"], pass_fds=[held], **more).pid
+    finally:
+        os.close(held)
 
 
 def misbehave(method: str | None, params: Any) -> None:
@@ -50,6 +64,9 @@ def misbehave(method: str | None, params: Any) -> None:
     elif method == "garble":
         sys.stdout.write("no message\n")
         sys.stdout.flush()
+    elif method == "tear a line":
+        sys.stdout.write(params)
+        sys.exit(3)
     elif method == "close your output":
         os.close(1)
         signal.pause()

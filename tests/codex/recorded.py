@@ -52,6 +52,9 @@ CALLS: dict[str, Callable[[ThreadCalls], object]] = {
     "thread/delete": lambda threads: threads.delete("a"),
 }
 
+#: The version that is said to answer.
+VERSION = "0.9.0"
+
 THREAD: dict[str, Any] = {
     "id": "a",
     "sessionId": "s",
@@ -82,18 +85,22 @@ THREAD: dict[str, Any] = {
 class RecordingRpc:
     """Takes calls in the place of a process, and answers each with all that any of them needs."""
 
-    def __init__(self) -> None:
+    def __init__(self, absent: str = "") -> None:
+        self._thread = {name: value for name, value in THREAD.items() if name != absent}
         self.sent: list[tuple[str, dict[str, Any]]] = []
 
     def call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self.sent.append((method, params))
-        data = {"thread/list": [THREAD], "thread/search": [{"thread": THREAD, "snippet": "…s…"}]}.get(method, ["a"])
+        thread = self._thread
+        data = {"thread/list": [thread], "thread/search": [{"thread": thread, "snippet": "…s…"}]}.get(method, ["a"])
         # A list of loaded threads goes on once.
         cursor = "next" if method == "thread/loaded/list" and "cursor" not in params else None
-        return {"thread": THREAD, "turn": {"id": "t"}, "data": data, "nextCursor": cursor}
+        return {"thread": thread, "turn": {"id": "t"}, "data": data, "nextCursor": cursor}
 
 
-def sent_by(call: Callable[[ThreadCalls], object]) -> tuple[object, list[tuple[str, dict[str, Any]]]]:
-    """Return what a call returns, and what it sends."""
-    rpc = RecordingRpc()
-    return call(ThreadCalls(rpc)), rpc.sent  # type: ignore[arg-type]
+def sent_by(
+    call: Callable[[ThreadCalls], object], *, absent: str = ""
+) -> tuple[object, list[tuple[str, dict[str, Any]]]]:
+    """Return what a call returns, and what it sends; a member of every thread may be absent."""
+    rpc = RecordingRpc(absent)
+    return call(ThreadCalls(rpc, VERSION)), rpc.sent  # type: ignore[arg-type]

@@ -42,12 +42,26 @@ def test_the_installed_one_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert find_binary().release == (0, 163, 0)
 
 
+def test_an_empty_variable_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BINARY_VARIABLE, "")
+
+    with pytest.raises(CodexUnusable, match=f"^{BINARY_VARIABLE} is empty; name a binary with it, or unset it$"):
+        find_binary()
+    assert find_binary(script(tmp_path / "it", "echo codex-cli 0.1.0")).version == "0.1.0"
+
+
 def test_without_one_it_is_said_what_to_install() -> None:
-    with pytest.raises(CodexMissing, match=r"^no Codex binary was found; install threadstore\[codex\].* --codex-bin"):
+    with pytest.raises(
+        CodexMissing,
+        match=rf"^no Codex binary was found; install threadstore\[codex\].* or name one with {BINARY_VARIABLE}$",
+    ):
         find_binary()
 
 
-@pytest.mark.parametrize(("text", "told"), [("echo hello", "answers 'hello'"), ("exit 3", "exit status 3")])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("echo hello", "answers 'hello'"), ("exit 3", "exit status 3"), (r"printf '\377'", "answers '\ufffd'")],
+)
 def test_what_is_no_codex_is_told(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(CodexUnusable, match=told):
         find_binary(script(tmp_path / "it", text))

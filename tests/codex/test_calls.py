@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codex.recorded import CALLS, THREAD, sent_by
+from codex.recorded import CALLS, THREAD, VERSION, sent_by
 from threadstore_backends.codex.calls import ThreadCalls
+from threadstore_backends.codex.errors import CodexUnfamiliar
 from threadstore_backends.codex.notifications import Notification
 from threadstore_backends.codex.views import CodexPage, CodexThread, CodexTurn
 
@@ -49,6 +50,16 @@ def test_a_thread_object_becomes_a_view_of_it() -> None:
     ) == ("a", "s", "idle", 3, {"sha": "x"}, "f", None)
     assert (CodexTurn(id="t", status="failed", error="why", raw=THREAD["turns"][0]),) == thread.turns
     assert thread.raw["new"] == 1
+
+
+@pytest.mark.parametrize("method", ["thread/read", "thread/start", "thread/list", "thread/search"])
+@pytest.mark.parametrize("absent", ["sessionId", "recencyAt", "turns"])
+def test_a_thread_object_that_is_not_whole_is_told_with_version_and_method(method: str, absent: str) -> None:
+    with pytest.raises(CodexUnfamiliar) as unfamiliar:
+        sent_by(CALLS[method], absent=absent)
+
+    told = f"{method} of Codex 0.9.0 answers in a shape that is not known here: '{absent}' is absent"
+    assert told == str(unfamiliar.value)
 
 
 def test_pages_of_lists_and_of_searches() -> None:
@@ -97,14 +108,36 @@ def ended(thread: str, turn: str = "t") -> tuple[str, dict[str, object]]:
 def test_sub_agents_are_found_with_theirs_of_either_kind() -> None:
     other = "item/completed", {"threadId": "root", "item": {"type": "agentMessage"}}
     told = [spawned("root", "x"), other, named("root", "y"), spawned("x", "z"), *map(ended, "xyz"), spawned("q", "r")]
-    threads = ThreadCalls(TellingRpc(*told))  # type: ignore[arg-type]
+    threads = ThreadCalls(TellingRpc(*told), VERSION)  # type: ignore[arg-type]
 
     assert threads.spawned("root") == ("x", "z", "y")
     assert threads.spawned("root", since=2) == ("y",)
 
 
 def test_the_end_of_a_turn_is_that_threads_and_that_turns() -> None:
-    threads = ThreadCalls(TellingRpc(ended("b", "1"), ended("a", "1"), ended("a", "2")))  # type: ignore[arg-type]
+    threads = ThreadCalls(TellingRpc(ended("b", "1"), ended("a", "1"), ended("a", "2")), VERSION)  # type: ignore[arg-type]
 
     assert [threads.ended("a").id, threads.ended("a", "2").id] == ["1", "2"]
     assert threads.ended("a", since=2).id == "2"
+
+
+@pytest.mark.parametrize(
+    ("turn", "why"),
+    [({"id": "1"}, "'error' is absent"), ({}, "'id' is absent"), ("1", "string indices must be integers")],
+)
+def test_a_turn_that_is_not_whole_is_told(turn: object, why: str) -> None:
+    told = "turn/completed", {"threadId": "a", "turn": turn}
+    threads = ThreadCalls(TellingRpc(told), VERSION)  # type: ignore[arg-type]
+
+    with pytest.raises(CodexUnfamiliar, match=f"^turn/completed of Codex 0.9.0 answers in .*: {why}"):
+        threads.ended("a", "1")
+
+
+def test_a_spawn_that_is_not_whole_is_told() -> None:
+    told = "item/completed", {"threadId": "a", "item": {"type": "subAgentActivity", "kind": "started"}}
+    threads = ThreadCalls(TellingRpc(told), VERSION)  # type: ignore[arg-type]
+
+    with pytest.raises(
+        CodexUnfamiliar, match=r"^item/completed of Codex 0.9.0 answers in .*: 'agentThreadId' is absent$"
+    ):
+        threads.spawned("a")

@@ -14,11 +14,15 @@ URL = "http://127.0.0.1:4711/v1"
 
 
 def test_the_configuration_knows_the_mock_alone(tmp_path: Path) -> None:
-    prepare_home(tmp_path / "home", URL, HomeSettings(model="m", websockets=True, features={"plugins": False}))
+    prepare_home(tmp_path / "home", URL, HomeSettings(model='a "model"', websockets=True, features={"plugins": False}))
 
     config = tomllib.loads((tmp_path / "home" / "config.toml").read_text())
 
-    assert (config["model"], config["model_provider"], list(config["model_providers"])) == ("m", "mock", ["mock"])
+    assert (config["model"], config["model_provider"], list(config["model_providers"])) == (
+        'a "model"',
+        "mock",
+        ["mock"],
+    )
     provider = config["model_providers"]["mock"]
     assert (provider["base_url"], provider["supports_websockets"], provider["stream_max_retries"]) == (URL, True, 0)
     assert config["features"] == {"plugins": False}
@@ -46,7 +50,7 @@ def test_nothing_of_this_environment_goes_in(tmp_path: Path, monkeypatch: pytest
     assert str(tmp_path) == environment["CODEX_HOME"] == environment["HOME"]
 
 
-def test_every_way_out_leads_to_the_mock(tmp_path: Path) -> None:
+def test_whatever_heeds_the_proxy_variables_is_led_to_the_mock(tmp_path: Path) -> None:
     environment = clean_environment(tmp_path, URL, HomeSettings())
 
     assert "http://127.0.0.1:4711" == environment["HTTPS_PROXY"] == environment["all_proxy"]

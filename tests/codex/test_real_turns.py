@@ -130,7 +130,7 @@ def test_a_search_is_made_by_the_helper_program(codex: CodexServer, thread: str)
     assert [thread] == [found.id for found in codex.threads.search("hello").threads]
 
 
-def test_nothing_leaves_the_machine(codex: CodexServer, thread: str) -> None:
+def test_the_service_is_asked_for_replies_alone(codex: CodexServer, thread: str) -> None:
     for prompt in ("hello", "run", "spawn"):
         codex.threads.turn(thread, prompt)
     codex.stop()

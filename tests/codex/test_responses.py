@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -11,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from threadstore.jsonvalue import JSON
-from threadstore_backends.codex.conversation import Reply, Say, Script, says
-from threadstore_backends.codex.errors import CodexHang
+from threadstore_backends.codex.conversation import Call, Reply, Say, Script, says
+from threadstore_backends.codex.errors import CodexHang, ServiceFailed
 from threadstore_backends.codex.responses import MockResponses
 
 SCRIPT = Script(
@@ -115,6 +118,17 @@ def test_a_request_without_turn_metadata_is_a_turn_of_nobody(mock: MockResponses
     assert (request.kind, request.thread_id, request.turn_id, request.prompt) == ("turn", None, None, "")
 
 
+def test_requests_without_turn_metadata_share_no_turn(mock: MockResponses) -> None:
+    def ask_without(prompt: str) -> str:
+        with connected(mock) as connection:
+            connection.request("POST", "/v1/responses", json.dumps({"input": [user(prompt)]}))
+            return connection.getresponse().read().decode()
+
+    assert [
+        text for prompt in ("go", "task", "go") for text in re.findall(r'(?<="text":)"[^"]*"', ask_without(prompt))
+    ] == ['"one"', '"on it"', '"one"']
+
+
 def test_a_stream_that_hangs_ends_when_the_other_side_leaves(mock: MockResponses) -> None:
     with connected(mock) as connection:
         connection.request("POST", "/v1/responses", json.dumps({"input": [user("hang")]}), headers())
@@ -155,6 +169,12 @@ def test_waiting_for_a_request(mock: MockResponses) -> None:
         ("GET", "/v1/responses", {"Upgrade": "websocket"}, 426, "GET"),
         ("POST", "/v1/other", {}, 404, "turn"),
         ("CONNECT", "example.org:443", {}, 403, "CONNECT"),
+        ("GET", "http://example.org/v1/models", {}, 403, "GET"),
+        ("GET", "http://example.org/v1/responses", {"Upgrade": "websocket"}, 403, "GET"),
+        ("POST", "http://example.org/responses", {}, 403, "turn"),
+        ("PUT", "/v1/responses", {}, 403, "PUT"),
+        ("HEAD", "/v1/responses", {}, 403, "HEAD"),
+        ("BREW", "http://example.org/", {}, 403, "BREW"),
     ],
 )
 def test_whatever_else_is_asked_is_answered_and_kept(
@@ -168,7 +188,53 @@ def test_whatever_else_is_asked_is_answered_and_kept(
     assert (method, path, kind, "Upgrade" in more) == (request.method, request.path, request.kind, request.is_websocket)
 
 
-def test_a_body_that_is_no_json_is_refused(mock: MockResponses) -> None:
+def test_a_body_that_is_no_json_is_refused_and_kept(mock: MockResponses) -> None:
     with connected(mock) as connection:
-        connection.request("POST", "/v1/responses", b"\xff")
+        connection.request("POST", "/v1/responses", b"\xff", headers("a"))
         assert connection.getresponse().status == 400
+
+    (request,) = mock.requests("a")
+    assert (request.method, request.path, request.body) == ("POST", "/v1/responses", None)
+
+
+def test_what_is_no_http_is_refused_and_kept(mock: MockResponses) -> None:
+    # A request before it: what is kept of that one must not be told of this one.
+    with connected(mock) as connection:
+        connection.request("GET", "/v1/models", headers=headers("a"))
+        connection.getresponse().read()
+        connection.sock.sendall(b"what is this about\r\n\r\n")
+        assert b" 400 " in connection.sock.recv(1024)
+
+    _, request = mock.requests()
+    assert (request.method, request.path, request.thread_id) == ("", "what is this about", None)
+
+
+def failing(heard: JSON) -> JSON:
+    raise LookupError(f"no agent in {len(heard)} items")
+
+
+def test_a_script_that_fails_is_told_where_somebody_waits_and_at_the_end() -> None:
+    mock = MockResponses(Script(turns={"go": [Reply((Call("wait_agent", failing),))]}))
+    with connected(mock) as connection:
+        connection.request("POST", "/v1/responses", json.dumps({"input": [user("go")]}), headers())
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
+
+    told = r"^the scripted service failed at POST /v1/responses HTTP/1.1: LookupError: no agent in 1 items$"
+    with pytest.raises(ServiceFailed, match=told):
+        mock.wait_for(lambda request: False, "anything")
+    with pytest.raises(ServiceFailed, match=told):
+        mock.close()
+    with socket.socket() as client:
+        assert client.connect_ex(("127.0.0.1", urlsplit(mock.base_url).port)) != 0
+
+
+def test_a_connection_that_is_broken_off_is_no_failure(mock: MockResponses) -> None:
+    with connected(mock) as connection:
+        connection.connect()
+        # A reset in the place of an end.
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sock.sendall(b"POST /v1/responses HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
+
+    assert said(ask(mock, user("go"))) == ["one"]
+    mock.close()

@@ -1,44 +1,16 @@
-"""JSON-RPC with a child process, judged on a child that misbehaves."""
+"""JSON-RPC with a child process: the messages, judged on a child that misbehaves."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
+from codex.conftest import StartPeer
 from threadstore.jsonvalue import JSON
-from threadstore_backends.codex.errors import CodexDied, CodexError, CodexGarbled, CodexHang, CodexRefused
+from threadstore_backends.codex.errors import CodexError, CodexGarbled, CodexHang, CodexRefused, CodexUnsendable
 from threadstore_backends.codex.notifications import Notification
-from threadstore_backends.codex.rpc import METHOD_NOT_FOUND, STDERR_KEPT, RpcProcess
+from threadstore_backends.codex.rpc import METHOD_NOT_FOUND, RpcProcess
 
-PEER = Path(__file__).with_name("fake_peer.py")
 SHORT = 0.3
-
-Start = Callable[..., RpcProcess]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts peers, and ends them."""
-    started: list[RpcProcess] = []
-
-    def started_with(**more: object) -> RpcProcess:
-        peer = RpcProcess([sys.executable, PEER], environment={"LANG": "C.UTF-8"}, cwd=tmp_path, **more)  # type: ignore[arg-type]
-        started.append(peer)
-        return peer
-
-    yield started_with
-    for peer in started:
-        peer.kill()
-
-
-@pytest.fixture
-def peer(start: Start) -> RpcProcess:
-    return start()
 
 
 def test_a_call_returns_its_answer(peer: RpcProcess) -> None:
@@ -59,70 +31,34 @@ def test_a_refusal_tells_what_was_refused(peer: RpcProcess) -> None:
     assert str(refused.value) == "refuse was refused: not this (-32600)"
 
 
-def test_a_hang_names_the_call_and_ends_in_time(peer: RpcProcess) -> None:
-    with pytest.raises(CodexHang, match=r"stay: nothing came within 0.3 s"):
-        peer.call("stay", timeout=SHORT)
-
-    assert not peer.ended
-
-
-def test_a_peer_that_reads_nothing_is_a_hang_too(peer: RpcProcess) -> None:
-    peer.notify("stay")
-
-    with pytest.raises(CodexHang, match=r"^echo: nothing came"):
-        peer.call("echo", "x" * 2_000_000, timeout=SHORT)
-
-
-@pytest.mark.parametrize(("status", "named"), [(3, "status 3"), (0, "status 0")])
-def test_a_death_names_the_call_the_status_and_the_last_words(peer: RpcProcess, status: int, named: str) -> None:
-    with pytest.raises(CodexDied, match=rf"^die: the process ended with {named}; its standard error ends:\nI am dying"):
-        peer.call("die", status)
-
-
-def test_a_signal_is_named(peer: RpcProcess) -> None:
-    with pytest.raises(CodexDied, match=r"^kill yourself: the process ended with SIGABRT$"):
-        peer.call("kill yourself", signal.SIGABRT)
-
-
-def test_every_call_after_a_death_tells_of_it(peer: RpcProcess) -> None:
-    with pytest.raises(CodexDied):
-        peer.call("die", 1)
-
-    with pytest.raises(CodexDied, match=r"^echo: "):
-        peer.call("echo", 1)
-    with pytest.raises(CodexDied, match=r"^something: "):
-        peer.wait_for(lambda told: True, "something")
-
-
-def test_every_pending_call_is_told_of_a_death(peer: RpcProcess) -> None:
-    pending = peer.request("complain", 1)
-
-    with pytest.raises(CodexDied):
-        peer.call("die", 1)
-    with pytest.raises(CodexDied, match=r"^complain: "):
-        pending.result(10)
-
-
 def test_a_line_that_is_no_message_is_told(peer: RpcProcess) -> None:
-    with pytest.raises(CodexGarbled, match=r"no message: no message$"):
+    peer.notify("complain", 1)
+
+    with pytest.raises(CodexGarbled, match=r"^garble: the process .* no message: no message(; .*:\nxthe end)?$"):
         peer.call("garble")
+    # What it said on its standard error is whole once it has ended.
+    peer.kill()
+    with pytest.raises(CodexGarbled, match=r"^echo: the process .* no message: no message; .*:\nxthe end$"):
+        peer.call("echo")
 
 
-def test_a_peer_that_closes_its_output_alone_is_dead(peer: RpcProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("threadstore_backends.codex.rpc.LAST_MOMENTS_S", SHORT)
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"error": {}}, {"error": None}, {"error": {"code": 1}}, {"id": 99, "result": 1}, {"id": [], "result": 1}],
+)
+def test_an_answer_that_is_none_is_told_with_the_call(peer: RpcProcess, answer: JSON) -> None:
+    with pytest.raises(CodexGarbled, match=r'^answer with: the process wrote a line that is no message: \{"id": '):
+        peer.call("answer with", answer)
 
-    with pytest.raises(CodexDied, match="SIGKILL"):
-        peer.call("close your output")
 
+@pytest.mark.parametrize("unsendable", ["\ud800", 2**64, {1: 2}, object()])
+def test_what_is_no_json_is_not_sent(peer: RpcProcess, unsendable: JSON) -> None:
+    with pytest.raises(CodexUnsendable, match=r"^echo was not sent, because it cannot be written as JSON: .* "):
+        peer.call("echo", {"name": unsendable})
+    with pytest.raises(CodexUnsendable, match=r"^tell was not sent"):
+        peer.notify("tell", unsendable if type(unsendable) is dict else [unsendable])
 
-def test_only_the_end_of_the_standard_error_is_kept(peer: RpcProcess) -> None:
-    peer.notify("complain", 10 * STDERR_KEPT)
-    peer.call("echo")
-    with pytest.raises(CodexDied):
-        peer.call("die", 1)
-
-    assert len(peer.stderr) == STDERR_KEPT
-    assert peer.stderr.endswith("xthe end\nI am dying\n")
+    assert peer.call("echo", 1) == 1
 
 
 def test_notifications_are_kept_in_order_and_found_from_a_mark_on(peer: RpcProcess) -> None:
@@ -148,29 +84,27 @@ def test_requests_of_the_peer_are_refused(peer: RpcProcess) -> None:
     assert {"id": "mine", "error": refusal} == peer.call("ask", "item/approve")
 
 
-def test_requests_of_the_peer_are_answered(start: Start) -> None:
+def test_requests_of_the_peer_are_answered(start_peer: StartPeer) -> None:
     def answer(method: str, params: JSON) -> JSON:
         return {method: params}
 
-    assert start(answerer=answer).call("ask", "now") == {"id": "mine", "result": {"now": {"x": 1}}}
+    assert start_peer(answerer=answer).call("ask", "now") == {"id": "mine", "result": {"now": {"x": 1}}}
 
 
-def test_an_answerer_that_fails_is_told_of_and_not_blamed_on_the_peer(start: Start) -> None:
+def test_an_answerer_that_fails_is_told_of_and_not_blamed_on_the_peer(start_peer: StartPeer) -> None:
     def answer(method: str, params: JSON) -> JSON:
         raise KeyError(method)
 
     with pytest.raises(CodexError, match=r"^answering now failed here: KeyError: 'now'$") as failed:
-        start(answerer=answer).call("ask", "now")
+        start_peer(answerer=answer).call("ask", "now")
     assert type(failed.value) is CodexError
 
 
-def test_a_peer_that_ended_between_two_calls_is_told_of_when_it_is_closed(peer: RpcProcess) -> None:
-    peer.notify("die", 0)
-    with pytest.raises(CodexDied):
-        peer.wait_for(lambda told: False, "anything")
-
-    with pytest.raises(CodexDied, match=r"^closing: the process ended with status 0; .*\nI am dying$"):
-        peer.close()
+@pytest.mark.parametrize("answer", [{"x": "\ud800"}, 2**64, object()])
+def test_an_answer_of_ours_that_is_no_json_is_not_blamed_on_the_peer(start_peer: StartPeer, answer: JSON) -> None:
+    with pytest.raises(CodexError, match=r"^answering now failed here: CodexUnsendable: now was not sent") as failed:
+        start_peer(answerer=lambda method, params: answer).call("ask", "now")
+    assert type(failed.value) is CodexError
 
 
 def test_a_peer_whose_input_is_closed_ends_by_itself(peer: RpcProcess) -> None:
@@ -178,22 +112,6 @@ def test_a_peer_whose_input_is_closed_ends_by_itself(peer: RpcProcess) -> None:
 
     assert peer.close() == 0
     assert peer.stderr == "bye\n"
-
-
-def test_a_peer_that_does_not_end_is_killed_and_told_of(peer: RpcProcess) -> None:
-    peer.notify("stay")
-
-    with pytest.raises(CodexHang, match=r"^the end of the process after its input was closed: "):
-        peer.close(SHORT)
-    assert peer.ended
-
-
-def test_a_killed_peer_leaves_nobody_behind(peer: RpcProcess) -> None:
-    peer.call("echo")
-
-    assert -signal.SIGKILL == peer.kill() == peer.kill()
-    with pytest.raises(ProcessLookupError):
-        os.kill(peer.pid, 0)
 
 
 def test_the_peer_gets_the_environment_that_is_given_and_no_other(peer: RpcProcess) -> None:

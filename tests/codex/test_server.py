@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from codex.conftest import FAKE_PEER
 from threadstore_backends.codex.binary import CodexBinary
 from threadstore_backends.codex.conversation import Script
 from threadstore_backends.codex.errors import CodexDied, CodexError
 from threadstore_backends.codex.responses import MockResponses
 from threadstore_backends.codex.server import CodexServer, CodexSettings
 
-PEER = shlex.join([sys.executable, str(Path(__file__).with_name("fake_peer.py"))])
+PEER = shlex.join([sys.executable, str(FAKE_PEER)])
 
 
 def peer(folder: Path, text: str = f"exec {PEER}") -> CodexBinary:
@@ -93,6 +94,21 @@ def test_a_process_that_died_unasked_is_told_when_it_is_stopped(tmp_path: Path) 
     with pytest.raises(CodexDied, match=r"^closing: the process ended with status 1; "):
         codex.close()
     assert not is_open(codex.responses)
+
+
+def test_a_kill_that_fails_leaves_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codex = CodexServer(tmp_path / "home", binary=peer(tmp_path))
+
+    def fail() -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(codex.rpc, "kill", fail)
+    with pytest.raises(PermissionError), codex:
+        raise ZeroDivisionError
+
+    assert not is_open(codex.responses)
+    monkeypatch.undo()
+    codex.kill()
 
 
 def test_a_link_to_the_home_is_followed(tmp_path: Path) -> None:

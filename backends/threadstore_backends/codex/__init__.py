@@ -8,7 +8,19 @@ from __future__ import annotations
 from .binary import BINARY_VARIABLE, CodexBinary, find_binary
 from .calls import ThreadCalls
 from .conversation import Reply, Script
-from .errors import CodexDied, CodexError, CodexGarbled, CodexHang, CodexMissing, CodexRefused, CodexUnusable
+from .errors import (
+    CodexDied,
+    CodexError,
+    CodexGarbled,
+    CodexHang,
+    CodexMissing,
+    CodexRefused,
+    CodexUnfamiliar,
+    CodexUnreadable,
+    CodexUnsendable,
+    CodexUnusable,
+    ServiceFailed,
+)
 from .home import HomeSettings
 from .observed import ObservedHome
 from .responses import MockResponses
@@ -30,6 +42,9 @@ __all__ = [
     "CodexSettings",
     "CodexThread",
     "CodexTurn",
+    "CodexUnfamiliar",
+    "CodexUnreadable",
+    "CodexUnsendable",
     "CodexUnusable",
     "HomeSettings",
     "MockResponses",
@@ -37,6 +52,7 @@ __all__ = [
     "Reply",
     "RpcProcess",
     "Script",
+    "ServiceFailed",
     "ThreadCalls",
     "find_binary",
 ]

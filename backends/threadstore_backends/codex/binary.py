@@ -16,10 +16,7 @@ from .errors import CodexMissing, CodexUnusable
 BINARY_VARIABLE = "THREADSTORE_CODEX_BIN"
 
 _PACKAGE = "codex_cli_bin"
-_WHAT_TO_DO = (
-    f"install threadstore[codex], which brings one along, or name one with {BINARY_VARIABLE} or --codex-bin"
-    " (tools/fetch_codex.py fetches any version)"
-)
+_WHAT_TO_DO = f"install threadstore[codex], which brings one along, or name one with {BINARY_VARIABLE}"
 
 
 @frozen
@@ -40,11 +37,19 @@ def find_binary(given: str | Path | None = None) -> CodexBinary:
 
     Raises `CodexMissing` that says what to install, or `CodexUnusable` for one that does not run.
     """
-    path = given or os.environ.get(BINARY_VARIABLE) or _installed()
+    path = given or _named() or _installed()
     if path is None:
         raise CodexMissing(f"no Codex binary was found; {_WHAT_TO_DO}")
     found = Path(path).absolute()
     return CodexBinary(found, _version(found))
+
+
+def _named() -> str | None:
+    named = os.environ.get(BINARY_VARIABLE)
+    # A command in its place that failed leaves nothing, and another binary than was meant would be run.
+    if named == "":
+        raise CodexUnusable(f"{BINARY_VARIABLE} is empty; name a binary with it, or unset it")
+    return named
 
 
 def _installed() -> Path | None:
@@ -58,8 +63,8 @@ def _installed() -> Path | None:
 def _version(path: Path) -> str:
     try:
         told = subprocess.run(  # noqa: S603 - the caller's own choice of a program is what this is for
-            [path, "--version"], capture_output=True, text=True, timeout=30, check=True, env={"PATH": os.defpath}
-        ).stdout
+            [path, "--version"], capture_output=True, timeout=30, check=True, env={"PATH": os.defpath}
+        ).stdout.decode(errors="replace")
     except (OSError, subprocess.SubprocessError) as error:
         raise CodexUnusable(f"{path} does not run as a Codex binary ({error}); {_WHAT_TO_DO}") from error
     match = re.fullmatch(r"codex\S*\s+(\d+\.\d+\.\d+\S*)\s*", told)

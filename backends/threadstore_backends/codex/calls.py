@@ -6,22 +6,28 @@ a ``None`` that is meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from threadstore.ids import ThreadId
 from threadstore.jsonvalue import JSON
 
+from .errors import CodexUnfamiliar
 from .notifications import Notification
 from .rpc import RpcProcess
 from .views import CodexPage, CodexThread, CodexTurn, found_page_of, page_of, thread_of, turn_of
 
+View = TypeVar("View")
+
 
 class ThreadCalls:
-    """The threads of one running process."""
+    """The threads of one running process, of a version of Codex."""
 
-    def __init__(self, rpc: RpcProcess) -> None:
+    def __init__(self, rpc: RpcProcess, version: str) -> None:
         self.rpc = rpc
+        self.version = version
 
     def start(
         self,
@@ -91,7 +97,7 @@ class ThreadCalls:
     def begin_turn(self, thread_id: ThreadId, text: str, **more: JSON) -> str:
         """Start a turn, and return its id."""
         given = {"threadId": thread_id, "input": [{"type": "text", "text": text}], **more}
-        return str(self.rpc.call("turn/start", given)["turn"]["id"])
+        return self._seen("turn/start", given, lambda answer: str(answer["turn"]["id"]))
 
     def ended(
         self, thread_id: ThreadId, turn_id: str | None = None, *, since: int = 0, timeout: float | None = None
@@ -99,16 +105,19 @@ class ThreadCalls:
         """Wait until a turn, or the next one from a mark on, has ended, and return it."""
 
         def wanted(told: Notification) -> bool:
-            if told.method != "turn/completed" or told.params["threadId"] != thread_id:
-                return False
-            return turn_id in (None, told.params["turn"]["id"])
+            with self._looking_into(told.method):
+                if told.method != "turn/completed" or told.params["threadId"] != thread_id:
+                    return False
+                return turn_id in (None, told.params["turn"]["id"])
 
         told = self.rpc.wait_for(wanted, f"the end of a turn of {thread_id}", since=since, timeout=timeout)
-        return turn_of(told.params["turn"])
+        with self._looking_into(told.method):
+            return turn_of(told.params["turn"])
 
     def spawned(self, thread_id: ThreadId, *, since: int = 0) -> tuple[ThreadId, ...]:
         """Return the sub-agents that a thread spawned from a mark on and all theirs, when their turns have ended."""
-        children = [child for told in self.rpc.notifications(since) for child in _spawned_by(told, thread_id)]
+        with self._looking_into("item/completed"):
+            children = [child for told in self.rpc.notifications(since) for child in _spawned_by(told, thread_id)]
         for child in children:
             self.ended(child, since=since)
         return tuple(found for child in children for found in (child, *self.spawned(child, since=since)))
@@ -168,12 +177,12 @@ class ThreadCalls:
             useStateDbOnly=use_state_db_only,
             more=more,
         )
-        return page_of(self.rpc.call("thread/list", given))
+        return self._seen("thread/list", given, page_of)
 
     def search(self, term: str, *, limit: int | None = None, cursor: str | None = None, **more: JSON) -> CodexPage:
         """Return a page of the threads in whose visible content a term is."""
         given = _given(searchTerm=term, limit=limit, cursor=cursor, more=more)
-        return found_page_of(self.rpc.call("thread/search", given))
+        return self._seen("thread/search", given, found_page_of)
 
     def loaded(self) -> tuple[ThreadId, ...]:
         """Return the ids of the loaded threads."""
@@ -206,14 +215,28 @@ class ThreadCalls:
     def _loaded(self) -> Iterator[ThreadId]:
         cursor: str | None = None
         while True:
-            page = self.rpc.call("thread/loaded/list", _given(cursor=cursor))
-            yield from page["data"]
-            cursor = page["nextCursor"]
+            given = _given(cursor=cursor)
+            ids, cursor = self._seen("thread/loaded/list", given, lambda page: (page["data"], page["nextCursor"]))
+            yield from ids
             if cursor is None:
                 return
 
     def _thread(self, method: str, *, more: Mapping[str, JSON] | None = None, **given: JSON) -> CodexThread:
-        return thread_of(self.rpc.call(method, _given(more=more, **given))["thread"])
+        return self._seen(method, _given(more=more, **given), lambda answer: thread_of(answer["thread"]))
+
+    def _seen(self, method: str, params: JSON, view: Callable[[Any], View]) -> View:
+        answer = self.rpc.call(method, params)
+        with self._looking_into(method):
+            return view(answer)
+
+    @contextmanager
+    def _looking_into(self, method: str) -> Iterator[None]:
+        try:
+            yield
+        except KeyError as absent:
+            raise CodexUnfamiliar(method, self.version, f"{absent} is absent") from absent
+        except TypeError as other:
+            raise CodexUnfamiliar(method, self.version, str(other)) from other
 
 
 def _spawned_by(told: Notification, thread_id: ThreadId) -> Sequence[ThreadId]:

@@ -1,7 +1,7 @@
 """What can go wrong between us and a Codex process, apart from what its threads may answer.
 
-`CodexRefused` is an answer, and a case may expect it. The others are faults of the run: a process that hangs or dies
-is told with the call that it happened in and the end of what it wrote to its standard error.
+`CodexRefused` is an answer, and a case may expect it. The others are faults of the run: a process that hangs, dies or
+writes nonsense is told with the call that it happened in and the end of what it wrote to its standard error.
 """
 
 from __future__ import annotations
@@ -18,23 +18,34 @@ class CodexError(Exception):
 
 
 @frozen
-class CodexMissing(CodexError):
-    """No binary was given and none is installed."""
-
+class _Told(CodexError):
     message: str
 
     def __str__(self) -> str:
         return self.message
+
+
+class CodexMissing(_Told):
+    """No binary was given and none is installed."""
+
+
+class CodexUnusable(_Told):
+    """What was given as a binary is none."""
+
+
+class CodexUnreadable(_Told):
+    """Codex left something that cannot be followed."""
 
 
 @frozen
-class CodexUnusable(CodexError):
-    """What was given as a binary is none."""
+class CodexUnsendable(CodexError):
+    """What Codex was to be sent is no JSON, or none that is sent here."""
 
-    message: str
+    method: str
+    why: str
 
     def __str__(self) -> str:
-        return self.message
+        return f"{self.method} was not sent, because it cannot be written as JSON: {self.why}"
 
 
 @frozen
@@ -51,8 +62,21 @@ class CodexRefused(CodexError):
 
 
 @frozen
+class CodexUnfamiliar(CodexError):
+    """The process answered in another shape than every version that was measured."""
+
+    method: str
+    version: str
+    #: The member that is absent, or what else is wrong.
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.method} of Codex {self.version} answers in a shape that is not known here: {self.why}"
+
+
+@frozen
 class CodexHang(CodexError):
-    """What was waited for did not come in time; the process is still running."""
+    """What was waited for did not come in time."""
 
     #: The call, or what else was waited for.
     waited_for: str
@@ -81,10 +105,24 @@ class CodexDied(CodexError):
 class CodexGarbled(CodexError):
     """The process wrote a line that is no message."""
 
+    #: The call, or what else was waited for.
+    waited_for: str
     line: str
+    stderr: str = ""
 
     def __str__(self) -> str:
-        return f"the process wrote a line that is no message: {self.line}"
+        return f"{self.waited_for}: the process wrote a line that is no message: {self.line}{_said(self.stderr)}"
+
+
+@frozen
+class ServiceFailed(CodexError):
+    """The scripted service failed at answering a request: a fault of this side."""
+
+    request: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"the scripted service failed at {self.request}: {self.why}"
 
 
 def _named(status: int) -> str:

@@ -1,8 +1,9 @@
-"""A home for one run of Codex: its configuration, and an environment that leads nowhere but to the loopback.
+"""A home for one run of Codex: its configuration, and its environment.
 
 Nothing of this machine's own environment goes in. Temporary files go to a folder in the home, because Codex does
-without its helper programs when the home itself lies below the system's temporary folder. Whatever would leave the
-machine is sent to the mock as to a proxy, which refuses it and keeps the attempt.
+without its helper programs when the home itself lies below the system's temporary folder. The mock is the one provider,
+and the proxy of whatever heeds the variables that name one: it refuses such requests and keeps them. A program that
+does not heed the variables is not held back.
 """
 
 from __future__ import annotations
@@ -18,11 +19,8 @@ from attrs import field, frozen
 #: Where the process keeps its temporary files, below the home.
 SCRATCH = "scratch"
 
-#: The one provider that a home knows, which is the mock.
-PROVIDER = "mock"
-
 _CONFIG = """\
-model = "{model}"
+model = {model}
 model_provider = "mock"
 approval_policy = "never"
 sandbox_mode = "danger-full-access"
@@ -67,7 +65,7 @@ def prepare_home(home: Path, base_url: str, settings: HomeSettings) -> None:
     (home / SCRATCH).mkdir(parents=True, exist_ok=True)
     features = "\n".join(f"{name} = {_toml(enabled)}" for name, enabled in settings.features.items())
     text = _CONFIG.format(
-        model=settings.model,
+        model=_toml(settings.model),
         base_url=_toml(base_url),
         websockets=_toml(settings.websockets),
         features=features,

@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from attrs import frozen
 
@@ -21,23 +20,12 @@ from threadstore.jsonvalue import JSON
 
 from ..local.layout import ARCHIVED, CODEX_DATABASE, NAME_INDEX, SESSIONS
 from ..local.names import NameIndex
+from ..local.readonly import opened
 from ..local.rollout import Record, Skipped, read_bytes, records
-from .errors import CodexError
-
-HISTORY_DATABASE = "thread_history_1.sqlite"
+from .errors import CodexUnreadable
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NAME = re.compile(rf"rollout-(?P<time>[0-9T-]{{19}})-(?P<thread>{_UUID})(_(?P<own>{_UUID}))?\.jsonl(\.zst)?")
-
-
-@frozen
-class CodexUnreadable(CodexError):
-    """Codex left something that cannot be followed."""
-
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
 
 
 @frozen
@@ -107,16 +95,11 @@ class ObservedHome:
         file = self.path / database
         if not file.is_file():
             return []
-        # Without a log beside it nobody has the database open, and a plain reader would make one.
-        opened = "mode=ro" if file.with_name(f"{database}-wal").exists() else "immutable=1"
-        connection = sqlite3.connect(f"file:{quote(str(file))}?{opened}", uri=True, timeout=5)
-        try:
+        with opened(file, timeout=5) as connection:
             connection.row_factory = sqlite3.Row
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
                 return []
             return [dict(row) for row in connection.execute(f'SELECT * FROM "{table}"')]  # noqa: S608 - a known name
-        finally:
-            connection.close()
 
     def _files(self) -> Iterator[Rollout]:
         for side in (SESSIONS, ARCHIVED):
@@ -135,8 +118,11 @@ class ObservedHome:
     def _base(self, rollout: Rollout, base: JSON, seen: frozenset[str]) -> Lines:
         named, end = base["thread_id"], base["end_ordinal_exclusive"]
         found = next((other for other in self._files() if other.rollout_id == named), None)
-        if found is None or named in seen:
-            raise CodexUnreadable(f"{rollout.path.name} continues {named}, which is {'itself' if found else 'gone'}")
+        if found is None:
+            raise CodexUnreadable(f"{rollout.path.name} continues {named}, which is gone")
+        if named in seen:
+            to = "is itself" if named == rollout.rollout_id else "leads back to it"
+            raise CodexUnreadable(f"{rollout.path.name} continues {named}, which {to}")
         lines = self._history(found, seen)
         return Lines(tuple(r for r in lines.records if r.ordinal is None or r.ordinal < end), lines.damaged)
 

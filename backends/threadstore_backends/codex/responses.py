@@ -1,8 +1,8 @@
 """A Responses API on the loopback that answers as a script says, and keeps every request that it got.
 
 A POST to a path that ends in ``/responses`` is a request for a reply, streamed as server-sent events; every GET is
-answered with an empty list. What asks for a websocket, or for a way out as from a proxy, is refused, and kept all the
-same. Which turn asks is read from the header
+answered with an empty list. What asks for a websocket, for another host as from a proxy, or in any other method is
+refused, and kept all the same, and so is what is no HTTP. Which turn asks is read from the header
 ``x-codex-turn-metadata``, which every version sends that was measured.
 """
 
@@ -23,10 +23,12 @@ from attrs import field, frozen
 from threadstore.jsonvalue import JSON
 
 from .conversation import Reply, Script, event_bytes
-from .errors import CodexHang
+from .errors import CodexHang, ServiceFailed
 
 #: How a message begins that Codex puts in by itself, at any time.
 _NOT_A_PROMPT = "<subagent_notification>"
+
+_NO_WAY_OUT = b'{"error":{"message":"this leads nowhere"}}'
 
 #: How long a stream that hangs looks away from its connection.
 _GLANCE_S = 0.05
@@ -72,6 +74,11 @@ class Request:
         return self.headers.get("originator")
 
     @property
+    def is_for_another(self) -> bool:
+        """Whether it names a host, as a proxy is asked."""
+        return not self.path.startswith("/")
+
+    @property
     def is_websocket(self) -> bool:
         """Whether it asks for a websocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
@@ -96,9 +103,11 @@ class MockResponses:
         self._changed = threading.Condition()
         self._requests: list[Request] = []
         self._answered = 0
-        self._asked: Counter[str | None] = Counter()
+        self._asked: Counter[str] = Counter()
         #: By turn, the prompt that its first request carried.
-        self._prompts: dict[str | None, str] = {}
+        self._prompts: dict[str, str] = {}
+        #: The first error of this side, and the request that it was met at.
+        self._failed: tuple[str, Exception] | None = None
         self._closing = threading.Event()
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.responses = self
@@ -126,27 +135,35 @@ class MockResponses:
             return [r for r in self._requests if thread_id in (None, r.thread_id) and kind in (None, r.kind)]
 
     def wait_for(self, wanted: Callable[[Request], bool], what: str, timeout: float = 30) -> Request:
-        """Return the first request that is wanted, as soon as it came."""
+        """Return the first request that is wanted, as soon as it came; raise `ServiceFailed` when the service did."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:
                 for request in self._requests:
                     if wanted(request):
                         return request
+                self._raise_failure()
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise CodexHang(what, timeout)
 
     def close(self) -> None:
-        """End every stream and stop listening."""
+        """End every stream and stop listening; raise `ServiceFailed` when the service failed at a request."""
         self._closing.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+        self._raise_failure()
 
     def take(self, request: Request) -> None:
         """Keep a request."""
         with self._changed:
             self._requests.append(request)
+            self._changed.notify_all()
+
+    def fail(self, request: str, error: Exception) -> None:
+        """Keep an error of this side, to raise it where somebody waits or closes."""
+        with self._changed:
+            self._failed = self._failed or (request, error)
             self._changed.notify_all()
 
     def reply_to(self, request: Request) -> tuple[Reply, str]:
@@ -156,6 +173,8 @@ class MockResponses:
             tag = str(self._answered)
             if request.kind == "compaction":
                 return self.script.compaction, tag
+            if request.turn_id is None:
+                return self.script.reply(request.prompt, 0), tag
             prompt = self._prompts.setdefault(request.turn_id, request.prompt)
             nth = self._asked[request.turn_id]
             self._asked[request.turn_id] += 1
@@ -166,42 +185,65 @@ class MockResponses:
         while not self._closing.is_set() and not select.select([connection], [], [], _GLANCE_S)[0]:
             continue
 
+    def _raise_failure(self) -> None:
+        if self._failed is not None:
+            request, error = self._failed
+            raise ServiceFailed(request, f"{type(error).__name__}: {error}") from error
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     responses: MockResponses
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a connection that the other side broke off: killed processes do."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
+    def handle(self) -> None:
+        """Answer the requests of a connection, and keep what goes wrong here."""
+        try:
+            super().handle()
+        except ConnectionError:
+            # The other side broke it off: killed processes do.
+            return
+        except Exception as error:
+            self.server.responses.fail(self.requestline, error)
+
     def do_GET(self) -> None:
         request = self._taken(None)
-        if request.is_websocket:
+        if request.is_for_another:
+            self._send(403, _NO_WAY_OUT)
+        elif request.is_websocket:
             self._send(426, b"")
         else:
             self._send(200, b'{"data":[],"models":[]}')
 
-    def do_CONNECT(self) -> None:
-        self._taken(None)
-        self._send(403, b"")
-
     def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("content-length", 0)))
         try:
-            body = orjson.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
+            body, is_json = orjson.loads(sent), True
         except ValueError:
-            self._send(400, b'{"error":{"message":"the body is no JSON"}}')
-            return
+            body, is_json = None, False
         request = self._taken(body)
-        if not request.path.endswith("/responses"):
+        if request.is_for_another:
+            self._send(403, _NO_WAY_OUT)
+        elif not is_json:
+            self._send(400, b'{"error":{"message":"the body is no JSON"}}')
+        elif not request.path.endswith("/responses"):
             self._send(404, b'{"error":{"message":"nothing is here"}}')
-            return
-        reply, tag = self.server.responses.reply_to(request)
-        self._stream(reply, reply.events(tag, request.conversation))
+        else:
+            reply, tag = self.server.responses.reply_to(request)
+            self._stream(reply, reply.events(tag, request.conversation))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Keep what the base class refuses: a request in another method, or a line that is no request."""
+        if code == 501:
+            self._taken(None)
+            code, message = 403, None
+        else:
+            self.server.responses.take(Request(method="", path=self.requestline, headers={}))
+        super().send_error(code, message, explain)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's own name
         """Write no log."""

@@ -1,37 +1,31 @@
 """JSON-RPC with a child process over its standard input and output, one message a line.
 
-One thread reads, one writes, and one keeps the end of the standard error, so that no call waits longer than it was told
-to: neither for an answer nor for room in a pipe. Codex leaves the member ``jsonrpc`` out, and so do we.
+No call waits longer than it was told to: neither for an answer nor for room in a pipe. Codex leaves the member
+``jsonrpc`` out, and so do we.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
-from queue import SimpleQueue
-from typing import IO, Any
+from typing import Any
 
 import orjson
 
 from threadstore.jsonvalue import JSON
 
-from .errors import CodexDied, CodexError, CodexGarbled, CodexHang, CodexRefused
+from .child import Child
+from .errors import CodexDied, CodexError, CodexGarbled, CodexHang, CodexRefused, CodexUnsendable
 from .notifications import Notification, NotificationLog
-
-#: How much of the standard error is kept.
-STDERR_KEPT = 16_384
-
-#: How long a process may live on after it closed its output.
-LAST_MOMENTS_S = 5
 
 #: The code of an answer to a request that the answerer does not offer.
 METHOD_NOT_FOUND = -32601
+
+#: How much of a line that is no message is told.
+_SHOWN = 400
 
 #: Answers a request of the process; ``None`` refuses it.
 Answerer = Callable[[str, JSON], JSON | None]
@@ -55,42 +49,29 @@ class RpcProcess:
     ) -> None:
         self.timeout = timeout
         self._answerer = answerer
-        self._process = subprocess.Popen(  # noqa: S603 - the caller's own choice of a program is what this is for
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(environment),
-            cwd=cwd,
-            start_new_session=True,
-        )
         self._pending: dict[int, tuple[str, Future[JSON]]] = {}
         self._ids = 0
         #: Guards what the threads share.
         self._guard = threading.Lock()
         self._told = NotificationLog()
         self._over = False
-        #: Why nothing more is read, though the process may live.
-        self._fault: CodexError | None = None
+        #: Why nothing more is taken though the process may live, made of what was waited for.
+        self._fault: Callable[[str], CodexError] | None = None
         self._closed = False
-        self._stderr = bytearray()
-        self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=work, name=f"codex-{work.__name__.strip('_')}", daemon=True)
-            for work in (self._read, self._write, self._keep_stderr)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._child = Child(
+            command, environment=environment, cwd=cwd, on_line=self._take_line, on_end=self._take_no_more
+        )
+        self._child.listen()
 
     @property
     def pid(self) -> int:
         """The child's process id."""
-        return self._process.pid
+        return self._child.pid
 
     @property
     def ended(self) -> bool:
         """Whether the child has ended."""
-        return self._process.poll() is not None
+        return self._child.status is not None
 
     @property
     def closed(self) -> bool:
@@ -100,8 +81,7 @@ class RpcProcess:
     @property
     def stderr(self) -> str:
         """The end of what the child wrote to its standard error."""
-        with self._guard:
-            return self._stderr.decode(errors="replace")
+        return self._child.stderr
 
     def request(self, method: str, params: JSON = None) -> Future[JSON]:
         """Send a request and return where its answer will be; `result` of it waits."""
@@ -109,9 +89,11 @@ class RpcProcess:
         with self._guard:
             self._ids += 1
             number = self._ids
+        line = _line(method, {"id": number, "method": method, "params": params})
+        with self._guard:
             self._pending[number] = (method, answer)
             over = self._over
-        self._send({"id": number, "method": method, "params": params})
+        self._child.send(line)
         if over:
             self._fail_pending()
         return answer
@@ -130,7 +112,7 @@ class RpcProcess:
 
     def notify(self, method: str, params: JSON = None) -> None:
         """Send a notification."""
-        self._send({"method": method} if params is None else {"method": method, "params": params})
+        self._child.send(_line(method, {"method": method} if params is None else {"method": method, "params": params}))
 
     def mark(self) -> int:
         """Return where the notifications of now end: what is waited for from here on came later."""
@@ -163,63 +145,40 @@ class RpcProcess:
             self.kill()
             raise self._end("closing")
         self._closed = True
-        self._outbox.put(None)
+        self._child.close_input()
         try:
-            status = self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
+            status = self._child.wait(timeout)
+        except TimeoutError:
             stderr = self.stderr
             self.kill()
             raise CodexHang("the end of the process after its input was closed", timeout, stderr) from None
-        self._join()
+        self._child.join()
         return status
 
     def kill(self) -> int:
-        """Kill the child and whatever it started in its session, at once, and return its status."""
+        """Kill the child and whatever is in its process group, at once, and return its status."""
         self._closed = True
-        if not self.ended:
-            os.killpg(self.pid, signal.SIGKILL)
-        status = self._process.wait()
-        self._outbox.put(None)
-        self._join()
-        return status
+        return self._child.kill()
 
-    def _send(self, message: Mapping[str, JSON]) -> None:
-        self._outbox.put(orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE))
-
-    def _write(self) -> None:
-        pipe = _open(self._process.stdin)
-        while (line := self._outbox.get()) is not None:
-            try:
-                pipe.write(line)
-                pipe.flush()
-            except OSError:
-                break
-        try:
-            pipe.close()
-        except OSError:
+    def _take_line(self, line: bytes) -> None:
+        if self._fault is not None:
             return
+        try:
+            self._take(orjson.loads(line))
+        except _AnswererFailed as failed:
+            message = str(failed)
+            self._fault = lambda what: CodexError(message)
+        except (ValueError, KeyError, TypeError):
+            shown = line[:_SHOWN].decode(errors="replace").rstrip()
+            self._fault = lambda what: CodexGarbled(what, shown, self.stderr)
+        if self._fault is not None:
+            self._take_no_more()
 
-    def _read(self) -> None:
-        for line in _open(self._process.stdout):
-            try:
-                self._take(orjson.loads(line))
-            except _AnswererFailed as failed:
-                self._fault = CodexError(str(failed))
-                break
-            except (ValueError, KeyError, TypeError):
-                self._fault = CodexGarbled(line[:400].decode(errors="replace").rstrip())
-                break
+    def _take_no_more(self) -> None:
         with self._guard:
             self._over = True
         self._told.end()
         self._fail_pending()
-
-    def _keep_stderr(self) -> None:
-        pipe = _open(self._process.stderr)
-        while chunk := os.read(pipe.fileno(), 1024):
-            with self._guard:
-                self._stderr += chunk
-                del self._stderr[:-STDERR_KEPT]
 
     def _take(self, message: dict[str, Any]) -> None:
         if "method" not in message:
@@ -229,25 +188,28 @@ class RpcProcess:
         else:
             self._answer(message["id"], message["method"], message.get("params"))
 
-    def _settle(self, message: Mapping[str, JSON]) -> None:
+    def _settle(self, message: Mapping[str, Any]) -> None:
+        # Whoever waits is told only once the whole answer was understood, and otherwise of what it was.
+        number = message["id"]
         with self._guard:
-            method, answer = self._pending.pop(message["id"])
+            method, answer = self._pending[number]
         if "error" in message:
             error = message["error"]
-            answer.set_exception(CodexRefused(method, error["code"], error["message"], error.get("data")))
+            refusal = CodexRefused(method, error["code"], error["message"], error.get("data"))
+            answer.set_exception(refusal)
         else:
             answer.set_result(message["result"])
+        with self._guard:
+            del self._pending[number]
 
     def _answer(self, number: JSON, method: str, params: JSON) -> None:
         try:
             answer = self._answerer(method, params)
+            refusal = {"code": METHOD_NOT_FOUND, "message": f"{method} is not offered"}
+            line = _line(method, {"id": number, **({"error": refusal} if answer is None else {"result": answer})})
         except Exception as error:
             raise _AnswererFailed(f"answering {method} failed here: {type(error).__name__}: {error}") from error
-        if answer is None:
-            refusal = {"code": METHOD_NOT_FOUND, "message": f"{method} is not offered"}
-            self._send({"id": number, "error": refusal})
-        else:
-            self._send({"id": number, "result": answer})
+        self._child.send(line)
 
     def _fail_pending(self) -> None:
         with self._guard:
@@ -260,28 +222,16 @@ class RpcProcess:
 
     def _end(self, what: str) -> CodexError:
         if self._fault is not None:
-            return self._fault
-        try:
-            status = self._process.wait(LAST_MOMENTS_S)
-        except subprocess.TimeoutExpired:
-            # It closed its output and lives on: nobody can speak with it any more.
-            self._process.kill()
-            status = self._process.wait()
-        self._threads[2].join(1)
-        return CodexDied(what, status, self.stderr)
-
-    def _join(self) -> None:
-        for thread in self._threads:
-            thread.join(5)
-        for pipe in (self._process.stdout, self._process.stderr):
-            _open(pipe).close()
+            return self._fault(what)
+        return CodexDied(what, self._child.wait(), self.stderr)
 
 
 class _AnswererFailed(Exception):
-    """The answerer of this side raised: no fault of the process."""
+    """The answerer of this side raised, or returned no JSON: no fault of the process."""
 
 
-def _open(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise ValueError("the process was started without this pipe")
-    return pipe
+def _line(method: str, message: Mapping[str, JSON]) -> bytes:
+    try:
+        return orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError as error:
+        raise CodexUnsendable(method, str(error)) from error

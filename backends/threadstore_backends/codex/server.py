@@ -76,8 +76,10 @@ class CodexServer:
         if error is None:
             self.close()
         else:
-            self.kill()
-            self.responses.close()
+            try:
+                self.kill()
+            finally:
+                self.responses.close()
 
     @property
     def rpc(self) -> RpcProcess:
@@ -130,7 +132,7 @@ class CodexServer:
         except BaseException:
             rpc.kill()
             raise
-        return ThreadCalls(rpc)
+        return ThreadCalls(rpc, self.binary.version)
 
 
 def _introduction(client_name: str) -> JSON:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import attrs
 import orjson
@@ -19,16 +19,16 @@ import orjson
 from threadstore.ids import ThreadId
 from threadstore.thread import GitInfo, StoredThread, TokenUsage
 
+from .readonly import connect, opened
+
 CodexRow = Mapping[str, Any]
 
 
 class CodexState:
     """The rows that Codex keeps of a home's threads."""
 
-    def __init__(self, database: Path, *, query: str | None = None) -> None:
-        """Take the database at a path; ``query`` says how SQLite opens it for reading, where that is known."""
+    def __init__(self, database: Path) -> None:
         self._database = database
-        self._query = query
         #: Why the database cannot be used; none while it can, or is not there.
         self.problem: str | None = None
 
@@ -52,12 +52,9 @@ class CodexState:
         if not self._database.is_file():
             return {}
         try:
-            connection = self._connected(self._query or _reading(self._database), timeout=0.5)
-            try:
+            with opened(self._database, timeout=0.5) as connection:
                 connection.row_factory = sqlite3.Row
                 rows: dict[ThreadId, CodexRow] = {row["id"]: dict(row) for row in connection.execute(sql, values)}
-            finally:
-                connection.close()
         except (sqlite3.Error, OSError, IndexError, ValueError) as error:
             self.problem = f"cannot be read ({error}), so it counts as absent"
             return {}
@@ -68,29 +65,10 @@ class CodexState:
         if self.row(thread_id) is None:
             return
         try:
-            connection = self._connected("mode=rw", timeout=2)
-            try:
-                with connection:
-                    _change(connection, thread_id, values)
-            finally:
-                connection.close()
+            with closing(connect(self._database, "mode=rw", timeout=2)) as connection, connection:
+                _change(connection, thread_id, values)
         except sqlite3.Error as error:
             self.problem = f"cannot be updated ({error}); Codex does not see the last change of thread {thread_id}"
-
-    def _connected(self, query: str, timeout: float) -> sqlite3.Connection:
-        uri = f"file:{quote(str(self._database.absolute()))}?{query}"
-        return sqlite3.connect(uri, uri=True, timeout=timeout)
-
-
-def _reading(database: Path) -> str:
-    """Return how to open a database for reading so that nothing is made beside it.
-
-    One in WAL mode that nobody has open has no log; a reader would make one, unless told that the file is complete.
-    """
-    with database.open("rb") as file:
-        in_wal_mode = file.read(20)[18:20] == b"\2\2"
-    closed = in_wal_mode and not database.with_name(f"{database.name}-wal").exists()
-    return "mode=ro&immutable=1" if closed else "mode=ro"
 
 
 def _change(connection: sqlite3.Connection, thread_id: ThreadId, values: Mapping[str, Any] | None) -> None:

@@ -1,14 +1,8 @@
-"""What a home holds, found by reading alone: no file is made, changed or touched.
-
-SQLite databases are opened as immutable, or, where a log lies beside them, as a copy elsewhere: a reader of the
-original would make files.
-"""
+"""What a home holds, found by reading alone: no file is made, changed or touched."""
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +22,7 @@ from .facts import Facts
 from .index import read_rows
 from .layout import CODEX_DATABASE, NAME_INDEX, OWN_DATABASE, Layout, RolloutFile, rollout_of
 from .names import NameIndex
+from .readonly import readable
 from .rollout import read_bytes
 from .rows import Row
 
@@ -157,9 +152,8 @@ class _Inspector:
                 self._note(passed.file, f"thread {found.thread_id} has another file, which counts: {counts.file}")
 
     def _codex_rows(self) -> Mapping[ThreadId, CodexRow]:
-        with _readable(self.layout.home / CODEX_DATABASE) as (database, query):
-            state = CodexState(database, query=query)
-            rows = state.rows()
+        state = CodexState(self.layout.home / CODEX_DATABASE)
+        rows = state.rows()
         if state.problem:
             self._note(CODEX_DATABASE, state.problem)
         return rows
@@ -168,12 +162,12 @@ class _Inspector:
         database = self.layout.home / OWN_DATABASE
         if not database.is_file():
             return {}
-        with _readable(database) as (readable, query):
-            try:
-                return {row.thread.thread_id: row for row in read_rows(readable, query)}
-            except (sqlite3.Error, ValueError, TypeError) as error:
-                self._note(OWN_DATABASE, f"cannot be read ({error}), so it counts as absent")
-                return {}
+        try:
+            with readable(database) as (file, query):
+                return {row.thread.thread_id: row for row in read_rows(file, query)}
+        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+            self._note(OWN_DATABASE, f"cannot be read ({error}), so it counts as absent")
+            return {}
 
     def _note(self, file: str, what: str, line: int | None = None, count: int = 1) -> None:
         self.problems.append(Problem(file, what, line, count))
@@ -184,24 +178,3 @@ class _Inspector:
             yield
         except (ThreadStoreError, OSError) as error:
             self._note(file, getattr(error, "message", str(error)))
-
-
-@contextmanager
-def _readable(database: Path) -> Iterator[tuple[Path, str]]:
-    """Give a database and the query to open it with, so that nothing beside it is made or changed."""
-    logs = [log for log in (_beside(database, "-wal"), _beside(database, "-journal")) if _has_content(log)]
-    if not logs:
-        yield database, "mode=ro&immutable=1"
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        for file in (database, *logs):
-            shutil.copyfile(file, Path(folder) / file.name)
-        yield Path(folder) / database.name, "mode=rw"
-
-
-def _beside(database: Path, suffix: str) -> Path:
-    return database.with_name(database.name + suffix)
-
-
-def _has_content(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
