@@ -25,9 +25,9 @@ def test_every_operation_is_reached_and_refused() -> None:
     """Ensure generated programs perform every operation, and meet every refusal that a store of memory has."""
     generation = _generation()
     generation.check()
-    reached = {method for method, _ in generation.run.tallies["store"].outcomes}
+    reached = {method for method, _ in generation.run.tallies["store"].ended}
     assert reached == set(METHODS.values())
-    outcomes = {outcome for _, outcome in generation.run.tallies["store"].outcomes}
+    outcomes = {outcome for _, outcome in generation.run.tallies["store"].ended}
     assert outcomes == {"ok", "thread_not_found", "invalid_request", "conflict", "unsupported"}
     assert generation.run.programs_run == generation.run.programs_asked == {"store": 60}
 
