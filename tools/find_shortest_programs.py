@@ -25,7 +25,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from types import FrameType
-from typing import Any
 
 import pytest
 from attrs import evolve, frozen
@@ -45,7 +44,7 @@ from threadstore_conformance.mutants.library import Found, Mutant, find_mutants,
 from threadstore_conformance.ports import PortName, Step
 from threadstore_conformance.program import Trace, TraceError
 from threadstore_conformance.results import Run
-from threadstore_conformance.running import run_program
+from threadstore_conformance.running import difference_of
 from threadstore_conformance.session_lab import SessionLab
 from threadstore_conformance.shortest import FOLDER, path_of, shortest_known
 from threadstore_conformance.shrink import size, smallest
@@ -218,7 +217,11 @@ def _differences(mutant: Mutant, backend: Registered, port: PortName, focus: boo
 
 def _directed(mutant: Mutant, backend: Registered) -> Iterator[Difference]:
     checks = [check for check in all_checks() if set(check.clauses) & set(mutant.clauses)]
-    shown = [_run(backend, _program_of(check, backend), check.port) for check in checks if not check.skipped(backend)]
+    shown = [
+        difference_of(backend, _program_of(check, backend), check.port)
+        for check in checks
+        if not check.skipped(backend)
+    ]
     lightest: dict[str, Difference] = {}
     for difference in sorted((each for each in shown if each), key=lambda each: size(each.operations)):
         lightest.setdefault(difference.clause, difference)
@@ -238,18 +241,8 @@ def _program_of(check: Check, backend: Registered) -> tuple[Step, ...]:
     return () if lab.untold else tuple(lab.subject.operations)
 
 
-def _run(backend: Registered, operations: Sequence[Any], port: PortName) -> Difference | None:
-    try:
-        run_program(backend, operations, port)
-    except Difference as difference:
-        return difference
-    except TargetError:
-        return None
-    return None
-
-
 def _difference(backend: Registered, trace: Trace) -> Difference | None:
-    return _run(backend, trace.operations, trace.port)
+    return difference_of(backend, trace.operations, trace.port)
 
 
 def _trace(difference: Difference, backend: Registered) -> Trace:

@@ -37,6 +37,18 @@ def run_program(
         raise TargetError(f"this is a program of a store, and {backend.name!r} shows none")
 
 
+def difference_of(backend: Registered, operations: Sequence[Any], port: PortName) -> Difference | None:
+    """Return the difference that a program shows when it is run by itself, if it shows one."""
+    try:
+        run_program(backend, operations, port)
+    except Difference as difference:
+        return difference
+    except TargetError:
+        # It does not open again, which is another matter.
+        return None
+    return None
+
+
 #: A program that takes longer to show a difference again is not said to show it.
 _REPLAY_SECONDS = 20.0
 

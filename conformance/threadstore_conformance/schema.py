@@ -28,6 +28,7 @@ from threadstore.views import SessionMeta
 
 from .certificate import Certificate
 from .process import RestartParams, WaitParams
+from .values import default_of
 
 _RESULTS: dict[str, type] = {
     "stored_thread": thread.StoredThread,
@@ -249,11 +250,9 @@ def _hints(cls: type) -> Mapping[str, Any]:
 
 
 def _default(attribute: attrs.Attribute[Any]) -> dict[str, Any]:
-    default: Any = attribute.default
+    default = default_of(attribute)
     if default in (attrs.NOTHING, fields.UNSET):
         return {}
-    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # a function to the type checker
-        default = default.factory()
     value = to_json(default)
     return {"default": list(value) if isinstance(value, tuple) else value}
 

@@ -17,12 +17,12 @@ from attrs import define, field, frozen
 
 from threadstore.manager import MAKERS
 
-from .discovery import Registered, TargetError
+from .discovery import Registered
 from .lockstep import Difference
 from .ports import PortName, Step
 from .program import CURSOR_PREFIX, PATH_PREFIX, render
 from .references import LISTINGS
-from .running import run_program
+from .running import difference_of
 from .simpler import lighter, weight
 from .thread_names import THREAD_PREFIX, number_of, unmade_id, with_texts
 
@@ -48,7 +48,7 @@ def smallest(difference: Difference, backend: Registered, budget: int = BUDGET) 
 
     The clause is the one that it breaks when it is run again: with other looks in between, that may be a neighbour.
     """
-    again = _shown(difference.operations, backend, difference.port)
+    again = difference_of(backend, difference.operations, difference.port)
     if again is None:
         return None
     search = _Search(again.clause, backend, difference.port, budget, best=again, runs=1)
@@ -85,7 +85,7 @@ class _Search:
             return False
         self._tried.add(text)
         self.runs += 1
-        found = _shown(operations, self.backend, self.port)
+        found = difference_of(self.backend, operations, self.port)
         if found is None or found.clause != self.clause:
             return False
         if size(found.operations) >= size(self.best.operations):
@@ -150,18 +150,6 @@ def _about(operations: Sequence[Step], thread: str) -> set[int]:
     number = number_of(thread)
     made_at = makers[number : number + 1] if number is not None else []
     return {*made_at, *(place for place, each in enumerate(operations) if getattr(each, "thread_id", None) == thread)}
-
-
-def _shown(operations: Sequence[Step], backend: Registered, port: PortName) -> Difference | None:
-    """Return the difference that a program shows when it is run by itself, if it shows one."""
-    try:
-        run_program(backend, operations, port)
-    except Difference as difference:
-        return difference
-    except TargetError:
-        # It does not open again, which is another matter.
-        return None
-    return None
 
 
 @define
