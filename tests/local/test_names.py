@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 
 from local.homes import NOW, ONE, TWO, create, listed, meta, opened, patch, read, write, write_names
-from threadstore import DeleteThreadParams, Internal
+from threadstore import DeleteThreadParams, Internal, ListThreadsParams
 from threadstore_backends.local.names import NameIndex
 
 
@@ -128,4 +130,39 @@ def test_an_index_that_cannot_be_read_hides_no_thread(tmp_path: Path) -> None:
     assert [problem.file for problem in store.problems] == ["session_index.jsonl"]
     with pytest.raises(Internal, match=r"session_index\.jsonl"):
         patch(store, name="mine")
+    store.close()
+
+
+def test_a_name_that_another_program_gives_an_adopted_thread_is_its_name(tmp_path: Path) -> None:
+    """Ensure a thread of this store shows the name that Codex gave it since, in reads, and after a re-open in lists."""
+    store = opened(tmp_path)
+    create(store, ONE, "hello")
+    create(store, TWO, "hello")
+    patch(store, ONE, name="ours", model="a model")
+    write_names(tmp_path, (ONE, "theirs"), (TWO, "also theirs"))
+    assert (read(store, ONE).name, read(store, TWO).name) == ("theirs", "also theirs")
+    assert read(store, ONE).model == "a model"
+    write_names(tmp_path, (ONE, " "))
+    store.close()
+
+    store = opened(tmp_path)
+    shown = store.list_threads(ListThreadsParams(sort_direction="asc")).items
+    assert [thread.name for thread in shown] == [None, "also theirs"]
+    patch(store, ONE, name="ours again")
+    assert read(store, ONE).name == "ours again"
+    store.close()
+
+
+def test_a_name_that_is_still_to_be_restated_is_newer_than_the_index(tmp_path: Path) -> None:
+    """Ensure what a killed process had named in the database alone is not taken back by the older entry."""
+    store = opened(tmp_path)
+    create(store, ONE, "hello")
+    patch(store, ONE, name="old")
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "threadstore_1.sqlite")) as database, database:
+        database.execute("UPDATE threads SET name = 'new', restate = 1")
+
+    store = opened(tmp_path)
+    assert read(store).name == "new"
+    assert NameIndex(tmp_path / "session_index.jsonl").get(ONE) == "new"
     store.close()

@@ -80,7 +80,7 @@ class Catalog:
         known = {
             thread_id: _Known(*values)
             for thread_id, *values in self.index.execute(
-                "SELECT thread_id, rollout_path, adopted, hidden, seen, archived FROM threads"
+                "SELECT thread_id, rollout_path, adopted, hidden, seen, archived, name FROM threads"
             )
         }
         changed: list[Row] = []
@@ -101,7 +101,7 @@ class Catalog:
         """
         row = self.index.get(thread_id)
         if row is not None and not row.hidden and row.adopted and self.layout.exists(row.path):
-            return row
+            return self._renamed(row)
         if row is not None and not row.hidden and not row.adopted:
             refreshed = self._refreshed(row)
             if refreshed is not None:
@@ -127,7 +127,7 @@ class Catalog:
 
     def shown(self, thread: StoredThread) -> StoredThread:
         """Return a thread as readers see it: its path in full."""
-        return evolve(thread, rollout_path=str(self.layout.absolute(thread.rollout_path or "")))
+        return evolve(thread, rollout_path=f"{self.layout.home}/{thread.rollout_path or ''}")
 
     def physical(self, row: Row) -> Path:
         """Return the file that holds a thread's rollout; raise `Internal` if it is gone."""
@@ -143,6 +143,8 @@ class Catalog:
         codex_row = codex_rows.get(found.thread_id)
         if known is not None and known.adopted:
             if (known.path, bool(known.archived), bool(known.hidden)) == (found.path, found.archived, False):
+                if (self.names.last(found.thread_id) or "").strip() != (known.name or "").strip():
+                    self.get(found.thread_id)
                 return None
             row = self.index.get(found.thread_id)
             if row is not None:
@@ -174,6 +176,15 @@ class Catalog:
         found = RolloutFile(thread_id, row.path, row.archived, compressed=compressed)
         self.index.follow(self._described(found, codex_row))
         return self.index.get(thread_id)
+
+    def _renamed(self, row: Row) -> Row:
+        """Return an adopted row with the name that another program gave the thread since, if one did."""
+        last = self.names.last(row.thread.thread_id)
+        # What is still to be restated is newer than the index.
+        if last is None or row.restate or last.strip() == (row.thread.name or "").strip():
+            return row
+        self.index.rename(row.thread.thread_id, last if last.strip() else None)
+        return self.index.get(row.thread.thread_id) or row
 
     def _described(self, found: RolloutFile, codex_row: CodexRow | None) -> Row:
         """Return the row of a thread as its files tell it."""
@@ -224,6 +235,7 @@ class _Known:
     hidden: int
     seen: str
     archived: int
+    name: str | None
 
 
 def placed(row: Row, found: RolloutFile, archived_at: int) -> Row:

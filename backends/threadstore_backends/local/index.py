@@ -79,6 +79,10 @@ class Index:
             (path, archived_at, archived_at is not None, thread_id),
         )
 
+    def rename(self, thread_id: ThreadId, name: str | None) -> None:
+        """Take over the name that the files give a thread, unless its own is still to be restated there."""
+        self.execute("UPDATE threads SET name = ? WHERE thread_id = ? AND NOT restate", (name, thread_id))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Let no other handle change anything between what is read and what is written here."""
