@@ -5,9 +5,10 @@ What a rule draws and does is data, and so is how often it comes.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -16,6 +17,9 @@ from threadstore import ManualClock
 from .lockstep import Lockstep
 from .results import Run
 from .session_lockstep import SessionLockstep
+
+#: What a rule does, and what it drew for it.
+Drawn: TypeAlias = tuple[Callable[..., None], dict[str, Any]]
 
 
 class DrawnMachine(RuleBasedStateMachine):
@@ -31,6 +35,8 @@ class DrawnMachine(RuleBasedStateMachine):
         #: What is open for the program at hand.
         self.opened = ExitStack()
         self.clock = ManualClock()
+        if self.suite_run.drawn is not None:
+            self.suite_run.drawn.append([])
 
     def teardown(self) -> None:
         """Compare everything once more, then close what was opened and remove its home."""
@@ -69,7 +75,9 @@ def _counted(name: str, run: Callable[..., None]) -> Callable[..., None]:
         before = tally.operations
         run(self, **drawn)
         # A rule that had nothing to do was not taken.
-        tally.rules[name] += tally.operations > before
+        took = tally.operations > before
+        tally.rules[name] += took
+        tally.unasked[f"rule {name}"] += not took
 
     return call
 
@@ -82,6 +90,8 @@ def drawn_beginning(run: Callable[..., None], **draws: Any) -> Any:
 def _passing_on(run: Callable[..., None]) -> Callable[..., None]:
     # Hypothesis marks the function it is given, so each rule of each machine gets one of its own.
     def call(self: RuleBasedStateMachine, **drawn: Any) -> None:
+        if isinstance(self, DrawnMachine) and self.suite_run.drawn is not None:
+            self.suite_run.drawn[-1].append((run, copy.deepcopy(drawn)))
         run(self, **drawn)
 
     return call

@@ -18,8 +18,10 @@ from attrs import define, field, frozen
 from threadstore.manager import MAKERS
 
 from .discovery import Registered
+from .expected import Expected
 from .lockstep import Difference
 from .ports import PortName, Step
+from .products import asked_of
 from .program import CURSOR_PREFIX, PATH_PREFIX, render
 from .references import LISTINGS
 from .running import difference_of
@@ -43,15 +45,19 @@ class Smallest(Difference):
     minimal: bool = True
 
 
-def smallest(difference: Difference, backend: Registered, budget: int = BUDGET) -> Smallest | None:
+def smallest(
+    difference: Difference, backend: Registered, budget: int = BUDGET, expected: Expected | None = None
+) -> Smallest | None:
     """Return the smallest program found that breaks the same clause, or nothing when this one breaks none any more.
+
+    What is expected breaks nothing.
 
     The clause is the one that it breaks when it is run again: with other looks in between, that may be a neighbour.
     """
-    again = difference_of(backend, difference.operations, difference.port)
+    again = difference_of(backend, difference.operations, difference.port, expected)
     if again is None:
         return None
-    search = _Search(again.clause, backend, difference.port, budget, best=again, runs=1)
+    search = _Search(again.clause, backend, difference.port, budget, expected, best=again, runs=1)
     while search.drop_operations() | search.simplify_operations():
         pass
     values = {a.name: getattr(search.best, a.name) for a in attrs.fields(Difference)}
@@ -69,6 +75,7 @@ class _Search:
     backend: Registered
     port: PortName
     budget: int
+    expected: Expected | None
     best: Difference
     runs: int
     #: The programs that were tried, as text.
@@ -83,9 +90,12 @@ class _Search:
         text = render(operations)
         if self.runs >= self.budget or text in self._tried:
             return False
+        # What cannot be asked so is no program of this backend.
+        if any(asked_of(self.backend, operation) != operation for operation in operations):
+            return False
         self._tried.add(text)
         self.runs += 1
-        found = difference_of(self.backend, operations, self.port)
+        found = difference_of(self.backend, operations, self.port, self.expected)
         if found is None or found.clause != self.clause:
             return False
         if size(found.operations) >= size(self.best.operations):
@@ -94,8 +104,12 @@ class _Search:
         return True
 
     def drop_operations(self) -> bool:
-        """Leave out operations: all of a thread, then runs, long ones first, then each two; tell whether some were."""
+        """Leave out operations; tell whether some were.
+
+        First all that have nothing to do with the last one, then all of a thread, runs, long ones first, and each two.
+        """
         before = self.operations
+        self.accepts(self._without(_apart(before)))
         for thread in _threads(before):
             self.accepts(self._without(_about(self.operations, thread)))
         length = len(self.operations) // 2 or 1
@@ -150,6 +164,29 @@ def _about(operations: Sequence[Step], thread: str) -> set[int]:
     number = number_of(thread)
     made_at = makers[number : number + 1] if number is not None else []
     return {*made_at, *(place for place, each in enumerate(operations) if getattr(each, "thread_id", None) == thread)}
+
+
+def _apart(operations: Sequence[Step]) -> set[int]:
+    """Return the places of the operations about threads that the last operation's thread does not come of."""
+    apart: set[int] = set()
+    number = sum(isinstance(each, MAKERS) for each in operations[:-1])
+    wanted = _named_by(operations[-1])
+    for place in reversed(range(len(operations) - 1)):
+        operation = operations[place]
+        named = made = _named_by(operation)
+        if isinstance(operation, MAKERS):
+            number -= 1
+            made = {f"{THREAD_PREFIX}{number}"}
+        if made & wanted:
+            wanted |= named
+        elif made or isinstance(operation, LISTINGS):
+            apart.add(place)
+    return apart
+
+
+def _named_by(operation: Step) -> set[str]:
+    named = (getattr(operation, name, None) for name in ("thread_id", "parent_thread_id", "forked_from_id"))
+    return {name for name in named if isinstance(name, str)}
 
 
 @define

@@ -87,6 +87,9 @@ def with_texts(value: Any, change: Callable[[str], str]) -> Any:
     if kind is list or kind is tuple:
         elements = [with_texts(element, change) for element in value]
         return value if all(map(is_, elements, value)) else kind(elements)
-    own = {name: getattr(value, name) for name in names_of(kind)}
-    changed = {name: new for name, member in own.items() if (new := with_texts(member, change)) is not member}
+    changed = {
+        name: new
+        for name in names_of(kind)
+        if (member := getattr(value, name)) is not None and (new := with_texts(member, change)) is not member
+    }
     return attrs.evolve(value, **changed) if changed else value

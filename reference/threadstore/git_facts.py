@@ -37,9 +37,9 @@ def observe_git(cwd: str | None) -> GitInfoPatch | Unset:
 def _in_repository(cwd: str) -> bool:
     # Most directories of programs and tests are in no repository: looking is cheaper than three commands.
     try:
-        folder = Path(cwd).resolve(strict=True)
+        folder = Path(os.path.realpath(cwd, strict=True))
         return any((parent / ".git").exists() for parent in (folder, *folder.parents))
-    except (OSError, ValueError, RuntimeError):  # the last is a loop of symbolic links
+    except (OSError, ValueError):
         return False
 
 

@@ -76,6 +76,8 @@ def same_json(a: JSON, b: JSON) -> bool:
 
 
 def _same_kinds(a: JSON, b: JSON) -> bool:
+    if type(a) is str:
+        return True
     if isinstance(a, Mapping):
         return all(_same_kinds(member, b[key]) for key, member in a.items())
     if isinstance(a, Sequence) and not isinstance(a, str):

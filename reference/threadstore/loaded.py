@@ -45,12 +45,17 @@ class Session:
 
     def show(self) -> LoadedThread:
         """Return the thread as it is now; it is a value, so nothing in it is shared."""
-        own = {name: copy.deepcopy(getattr(self.thread, name)) for name in _CHANGEABLE}
-        return attrs.evolve(self.thread, **own, name=self.writer.name, turns=self.writer.turns.count)
+        return owned(self.thread, name=self.writer.name, turns=self.writer.turns.count)
 
 
 #: The fields of a loaded thread that hold JSON, which its holder could change.
 _CHANGEABLE = ("source", "base_instructions", "dynamic_tools", "selected_capability_roots")
+
+
+def owned(thread: LoadedThread, **changes: Any) -> LoadedThread:
+    """Return a thread, changed in this, that shares nothing that can change with the one given."""
+    given = {name: value for name in _CHANGEABLE if (value := getattr(thread, name)) not in (None, ())}
+    return attrs.evolve(thread, **copy.deepcopy(given), **changes)
 
 
 def started(thread_id: ThreadId, params: StartParams, originator: str) -> LoadedThread:

@@ -108,8 +108,9 @@ class MetadataSync:
 
     def may_wait(self, now: Timestamp) -> bool:
         """Tell whether pending is a touch too soon after the last one."""
-        is_touch = is_empty(attrs.evolve(self.pending, updated_at=UNSET))
-        return is_touch and self._last_touch is not None and now - self._last_touch < TOUCH_INTERVAL_MS
+        if self._last_touch is None or now - self._last_touch >= TOUCH_INTERVAL_MS:
+            return False
+        return is_empty(attrs.evolve(self.pending, updated_at=UNSET))
 
     def acknowledge(self, sent: ThreadMetadataPatch, generation: int) -> None:
         """Take note that the store accepted what was pending at a generation."""

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
 
 import attrs
@@ -30,9 +31,15 @@ def _clearable(check: Check) -> Any:
 
 
 def _reject_null(patch: Any) -> None:
-    for attribute in attrs.fields(type(patch)):
-        if getattr(patch, attribute.name) is None and not attribute.metadata.get("clearable"):
-            raise InvalidRequest(f"{attribute.name} cannot be cleared; leave it UNSET to keep it", attribute.name)
+    cls: Any = type(patch)
+    for name in _not_clearable(cls):
+        if getattr(patch, name) is None:
+            raise InvalidRequest(f"{name} cannot be cleared; leave it UNSET to keep it", name)
+
+
+@cache
+def _not_clearable(cls: type) -> tuple[str, ...]:
+    return tuple(a.name for a in attrs.fields(cls) if not a.metadata.get("clearable"))
 
 
 @frozen(kw_only=True)
@@ -93,7 +100,7 @@ def merge(first: _Patch, then: _Patch) -> _Patch:
         elif old is not UNSET and "parts" in attribute.metadata:
             new = merge(old, new)
         changes[attribute.name] = new
-    return attrs.evolve(first, **changes)
+    return attrs.evolve(first, **changes) if changes else first
 
 
 def is_empty(patch: ThreadMetadataPatch | GitInfoPatch) -> bool:

@@ -117,6 +117,25 @@ def test_the_smallest_program_is_the_same_each_time(story: str) -> None:
     assert found(backend, first.operations, port).operations == first.operations
 
 
+def test_what_has_nothing_to_do_with_the_end_is_left_out_at_once() -> None:
+    """Ensure threads that the last one does not come of cost one run together, and those that it comes of stay."""
+    alone = found(MISLABELLING, _fork_resumed(0), "manager")
+    among = found(MISLABELLING, (*[ts.StartParams()] * 20, *_fork_resumed(20)), "manager")
+    assert among.operations == alone.operations
+    assert among.runs <= alone.runs + 2
+
+
+def _fork_resumed(number: int) -> tuple[Any, ...]:
+    source, fork = (f"@thread:{each}" for each in (number, number + 1))
+    return (
+        ts.StartParams(service_name="CODEX_WORK_LOCAL"),
+        ts.AppendThreadItemsParams(thread_id=source, items=(user_message("hello"),)),
+        ts.ForkParams(thread_id=source, metadata=_METADATA),
+        ts.ShutdownThreadParams(thread_id=fork),
+        ts.ResumeParams(thread_id=fork, metadata=_METADATA),
+    )
+
+
 def test_data_is_shrunk_to_what_matters() -> None:
     """Ensure texts, numbers, optional fields and items that change nothing are gone."""
     small = found(*(PROGRAMS["a store that loses items"][0], PROGRAMS["a store that loses items"][2]))

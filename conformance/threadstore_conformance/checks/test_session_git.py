@@ -21,6 +21,7 @@ from .conversations import say
 from .sessions import assert_facts, cold, visible
 
 _URL = "https://example.org/project.git"
+_BRANCH = "refs/heads/topic"
 
 
 @clause("SYNC-3")
@@ -50,7 +51,7 @@ def test_a_repository_is_known_part_by_part(session_lab: SessionLab) -> None:
         sha = _commit(folder)
         thread = visible(session_lab, metadata=_at(folder))
         assert_facts(session_lab, thread, "made without an origin", git_info=GitInfo(sha=sha, branch="topic"))
-        _git(folder, "checkout", "--quiet", "--detach")
+        _write(folder / ".git" / "HEAD", f"{sha}\n")
         thread = visible(session_lab, metadata=_at(folder))
         assert_facts(session_lab, thread, "made with no branch checked out", git_info=GitInfo(sha=sha))
 
@@ -117,24 +118,22 @@ def _repository(session_lab: SessionLab, *, origin: bool = True) -> Iterator[Pat
     with TemporaryDirectory() as name:
         folder = Path(name)
         session_lab.untold = f"and meanwhile {folder} was a git repository, with its commits made by the check"
-        _git(folder, "init", "--quiet", "--template=")
-        # Written and not asked for: every process takes longer than most checks.
-        (folder / ".git" / "HEAD").write_text("ref: refs/heads/topic\n", encoding="utf-8")
-        if origin:
-            with (folder / ".git" / "config").open("a", encoding="utf-8") as config:
-                config.write(f'[remote "origin"]\n\turl = {_URL}\n')
+        # Written and not asked for, here and below: every process takes longer than most checks.
+        for made in ("objects", "refs/heads"):
+            (folder / ".git" / made).mkdir(parents=True)
+        _write(folder / ".git" / "HEAD", f"ref: {_BRANCH}\n")
+        _write(folder / ".git" / "config", f'[remote "origin"]\n\turl = {_URL}\n' if origin else "")
         yield folder
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
 
 
 def _commit(folder: Path) -> str:
     who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org", "-c", "commit.gpgsign=false")
-    _git(folder, *who, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", "work")
-    return _git(folder, "rev-parse", "HEAD")
-
-
-def _git(folder: Path, *arguments: str) -> str:
     # A repository that the suite's own environment points to must not be touched.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ("git", "-C", str(folder), *arguments)
-    done = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)  # noqa: S603
-    return done.stdout.strip()
+    commit = ("commit", "--quiet", "--allow-empty", "--no-verify", "--message", "work")
+    subprocess.run(("git", "-C", str(folder), *who, *commit), env=environment, capture_output=True, check=True)  # noqa: S603, S607
+    return (folder / ".git" / _BRANCH).read_text(encoding="utf-8").strip()

@@ -77,13 +77,16 @@ class _Worker:
         return self.step_began + self.limit - time.monotonic()
 
     def listen(self) -> Trial | None:
-        """Take in what has been told; return what was seen of the mutant once there is nothing more to come."""
+        """Take in what is told; return what was seen of the mutant once there is nothing more to come."""
         try:
-            while self.told.poll():
-                self.seen = self.told.recv()
-                self.step_began = time.monotonic()
+            self.seen = self.told.recv()
         except (EOFError, OSError):
             return self._ended()
+        self.step_began = time.monotonic()
+        return None
+
+    def overdue(self) -> Trial | None:
+        """Return what was seen of a mutant that has told nothing for too long, and end it."""
         return self._stopped() if self.left <= 0 else None
 
     def stop(self) -> None:
@@ -121,9 +124,9 @@ def _begun(found: Found, how: MutantRun, scratch: str, context: ForkServerContex
 def _wait_for(running: dict[int, _Worker]) -> Iterator[tuple[int, Trial]]:
     """Wait until something is told or somebody's time is up; yield those that are done."""
     first = min(worker.left for worker in running.values())
-    wait([worker.told for worker in running.values()], max(0.0, first))
+    ready = wait([worker.told for worker in running.values()], max(0.0, first))
     for place, worker in list(running.items()):
-        seen = worker.listen()
+        seen = worker.listen() if worker.told in ready else worker.overdue()
         if seen is not None:
             del running[place]
             yield place, seen

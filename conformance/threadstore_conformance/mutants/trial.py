@@ -13,16 +13,12 @@ from threadstore import Backend, ManualClock
 from ..directed import Check, all_checks, failures, rejects
 from ..discovery import Registered, TargetError
 from ..exhaustive.running import Exhaustion
-from ..generation import Generation
 from ..lockstep import Difference
 from ..ports import PortName
 from ..process import fresh_process
 from ..results import Run
 from .library import Mutant
-
-#: How many programs are generated for a mutant, and how many are run at most to make one small.
-PROGRAMS = 10
-BUDGET = 200
+from .programs import run_programs
 
 
 @frozen(kw_only=True)
@@ -92,8 +88,7 @@ def _steps(mutant: Mutant, port: PortName, *, programs: bool) -> Iterator[Trial]
     seen = evolve(seen, checked=True)
     if programs:
         yield evolve(seen, generated=UNFINISHED, doing="generated programs")
-        generation = Generation(backend=backend, port=port, run=Run(), examples=PROGRAMS, budget=BUDGET, patient=False)
-        seen = _with_programs(seen, "generated", generation.check)
+        seen = _with_programs(seen, "generated", lambda: run_programs(backend, port))
     if programs and port == "store" and isinstance(backend, Backend):
         yield evolve(seen, exhaustive=UNFINISHED, doing="exhaustive programs")
         seen = _with_programs(seen, "exhaustive", Exhaustion(backend=backend, run=Run()).check)
