@@ -1,4 +1,8 @@
-"""Finding backends: by the name they registered, or as ``module:attribute``."""
+"""Finding backends: by the name they registered, or as ``module:attribute``.
+
+``@PROFILE`` after either judges what was found by that profile, in place of the one that it declares: so one word says
+to every command, and to every program that is printed, what is judged and by what.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,12 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TypeAlias
 
+from attrs import evolve
+
 from threadstore import Backend
 from threadstore.registration import ManagerBackend
+
+from .profiles import load_profiles
 
 #: What can be judged: a store, or a session layer that shows none.
 Registered: TypeAlias = Backend | ManagerBackend
@@ -29,7 +37,18 @@ def registered_backends() -> Iterator[EntryPoint]:
 
 
 def find_backend(target: str) -> Registered:
-    """Return the backend that ``NAME`` or ``module:attribute`` names; raise `TargetError` that says what is wrong."""
+    """Return what ``NAME`` or ``module:attribute``, with or without ``@PROFILE``, names, or raise `TargetError`."""
+    named, judged_otherwise, profile = target.partition("@")
+    return _judged_by(profile, _found(named)) if judged_otherwise else _found(named)
+
+
+def _judged_by(profile: str, backend: Registered) -> Registered:
+    if profile not in load_profiles():
+        raise TargetError(f"no profile is called {profile!r}; there are {', '.join(load_profiles())}")
+    return evolve(backend, session=evolve(backend.session, originators=profile))
+
+
+def _found(target: str) -> Registered:
     if ":" in target:
         return _load_attribute(target)
     points = {point.name: point for point in registered_backends()}

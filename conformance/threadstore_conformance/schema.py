@@ -28,6 +28,7 @@ from threadstore.views import SessionMeta
 
 from .certificate import Certificate
 from .process import RestartParams, WaitParams
+from .profiles import Profile
 from .values import default_of
 
 _RESULTS: dict[str, type] = {
@@ -66,6 +67,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     out["restart"] = _ClassSchema(closed=True).root(RestartParams, "restart")
     out["wait"] = _ClassSchema(closed=True).root(WaitParams, "wait")
     out["error"] = _error()
+    out["profile"] = _ClassSchema(closed=True).root(Profile, "profile")
     out["certificate"] = _ClassSchema(closed=False).root(Certificate, "certificate")
     return out
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 OriginatorSource: TypeAlias = Literal["environment", "service_name", "persisted", "live_parent", "default"]
 
@@ -58,18 +58,24 @@ DEFAULT_PROFILE = OriginatorProfile(
     service_names={"codex_work_local": "codex_work_local", "codex_work_cloud": "codex_work_cloud"},
 )
 
-#: As later releases have it: what a thread says of itself goes before the environment.
-UPSTREAM_LATER = OriginatorProfile(
-    name="upstream-later",
+#: As the first releases with originators of threads have it: what a thread says of itself goes before the environment.
+UPSTREAM_0_143 = OriginatorProfile(
+    name="upstream-0.143",
     creation=("service_name", "persisted", "live_parent", "environment", "default"),
     resume=("persisted", "environment", "default"),
-    service_names={
-        name: name
-        for name in ("codex_work_desktop", "codex_work_web", "codex_work_mobile", "codex_work_cca", "chatgpt_cca")
-    },
+    service_names={name: name for name in ("codex_work_desktop", "codex_work_web", "codex_work_mobile")},
 )
 
-PROFILES: dict[str, OriginatorProfile] = {profile.name: profile for profile in (DEFAULT_PROFILE, UPSTREAM_LATER)}
+#: As later releases have it, which know more service names.
+UPSTREAM_LATER = evolve(
+    UPSTREAM_0_143,
+    name="upstream-later",
+    service_names={name: name for name in (*UPSTREAM_0_143.service_names, "codex_work_cca", "chatgpt_cca")},
+)
+
+PROFILES: dict[str, OriginatorProfile] = {
+    profile.name: profile for profile in (DEFAULT_PROFILE, UPSTREAM_0_143, UPSTREAM_LATER)
+}
 
 
 def resolve(profile: OriginatorProfile, moment: Literal["creation", "resume"], offers: Offers) -> str:

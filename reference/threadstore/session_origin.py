@@ -14,6 +14,7 @@ from .session_stated import session_metas
 
 _NAMES = {
     "default": ("codex_work_local", "codex_work_cloud"),
+    "upstream-0.143": ("codex_work_desktop", "codex_work_web", "codex_work_mobile"),
     "upstream-later": (
         "codex_work_desktop", "codex_work_web", "codex_work_mobile", "codex_work_cca", "chatgpt_cca",
     ),

@@ -26,6 +26,7 @@ SCRIPT = Script(
         "spawn": [spawns("be a child"), waits(), says("Spawned.")],
         "be a child": [spawns("be a grandchild"), waits(), says("Child done.")],
         "be a grandchild": [says("Grandchild done.")],
+        "spawn and go on": [spawns("hello"), says("Spawned.")],
         "spawn with all": [spawns("hello", whole_history=True), waits(), says("Spawned.")],
         "spawn by name": [spawns_named("kid", "hello"), says("Spawned.")],
         "look": [calls("look", {"where": "here"}), says("Looked.")],

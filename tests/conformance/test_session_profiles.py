@@ -1,4 +1,4 @@
-"""The session variants, declared and held: the other table of originators, copied names, descendants taken along."""
+"""The session variants, declared and held: the other tables of originators, copied names, descendants taken along."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from threadstore import Backend
+from threadstore.originator import PROFILES
 from threadstore.registration import REFERENCE_SESSION
 from threadstore.thread_manager import ThreadManager
 from threadstore_backends.memory import BACKEND
@@ -16,6 +17,7 @@ from threadstore_conformance.generation import Generation
 from threadstore_conformance.results import Run
 
 _VARIANTS: tuple[dict[str, Any], ...] = (
+    {"originators": "upstream-0.143"},
     {"originators": "upstream-later"},
     {"fork_copies_name": True},
     {"cascades": True},
@@ -24,7 +26,7 @@ _VARIANTS: tuple[dict[str, Any], ...] = (
 
 
 def _names(variant: dict[str, Any]) -> str:
-    return " and ".join(variant)
+    return " and ".join(str(value) if name == "originators" else name for name, value in variant.items())
 
 
 def _declaring(variant: dict[str, Any]) -> Backend:
@@ -57,11 +59,12 @@ def test_the_model_knows_each_variant(variant: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("variant", "clauses"),
     [
+        ({"originators": "upstream-0.143"}, {"ORIG-1", "ORIG-1b", "ORIG-2b"}),
         ({"originators": "upstream-later"}, {"ORIG-1", "ORIG-1b", "ORIG-2b"}),
         ({"fork_copies_name": True}, {"FORK-1d"}),
         ({"cascades": True}, {"ROUTE-3"}),
     ],
-    ids=["originators", "fork_copies_name", "cascades"],
+    ids=["originators of 0.143", "originators", "fork_copies_name", "cascades"],
 )
 def test_a_variant_that_is_declared_and_not_held_is_found(variant: dict[str, Any], clauses: set[str]) -> None:
     """Ensure each variant's own clauses, and no check of another clause, reject a layer that does otherwise."""
@@ -69,3 +72,16 @@ def test_a_variant_that_is_declared_and_not_held_is_found(variant: dict[str, Any
     checks = [check for check in _session_checks() if clauses & set(check.clauses)]
     found = {check.clauses[0] for check in failures(plain, checks)}
     assert found == clauses
+
+
+@pytest.mark.parametrize("judged_by", ["upstream-0.143", "upstream-later"])
+def test_two_profiles_that_differ_in_service_names_are_told_apart(judged_by: str) -> None:
+    """Ensure a layer that knows a name too many, or too few, is rejected by ORIG-1b alone."""
+    [other] = {"upstream-0.143", "upstream-later"} - {judged_by}
+
+    def layer(store: Any, **given: Any) -> ThreadManager:
+        return ThreadManager(store, profile=PROFILES[other], **given)
+
+    backend = attrs.evolve(_declaring({"originators": judged_by}), session_layer=layer)
+    found = {check.clauses for check in failures(backend, _session_checks())}
+    assert found == {("ORIG-1b",)}

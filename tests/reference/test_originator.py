@@ -10,7 +10,7 @@ import pytest
 from threadstore.originator import DEFAULT_PROFILE, PROFILES, UPSTREAM_LATER, Offers, OriginatorProfile, resolve
 
 #: Of each profile a service name that it knows.
-KNOWN = {"default": "CODEX_WORK_CLOUD", "upstream-later": "Codex_Work_Web"}
+KNOWN = {"default": "CODEX_WORK_CLOUD", "upstream-0.143": "Codex_Work_Mobile", "upstream-later": "Codex_Work_Web"}
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)

@@ -68,7 +68,7 @@ WEAKER: dict[str, tuple[str, ...]] = {
 }
 
 
-#: The 18 known behaviours of upstream's session layer that differ from the clauses, or between its versions.
+#: The 20 known behaviours of upstream's session layer that differ from the clauses, or between its versions.
 SESSION_LAYER: dict[str, tuple[str, ...]] = {
     "1 append's error after acceptance": ("DIV-38",),
     "2 fork's memory mode": ("DIV-39",),
@@ -79,7 +79,7 @@ SESSION_LAYER: dict[str, tuple[str, ...]] = {
     "7 pending sent before a refused patch": ("DIV-46",),
     "8 created_at among the facts": ("DIV-47",),
     "9 mid-turn": ("DIV-48",),
-    "10 service names, place of the environment": ("DIV-49", "VAR-12"),
+    "10 service names, place of the environment": ("DIV-49", "DIV-55", "VAR-12"),
     "11 originator of the process": ("DIV-50",),
     "12 rollback across a compaction": ("DIV-51",),
     "13 resume writes": ("DIV-52",),
@@ -88,12 +88,14 @@ SESSION_LAYER: dict[str, tuple[str, ...]] = {
     "16 name of a fork": ("VAR-10",),
     "17 descendants": ("VAR-11",),
     "18 marker of an interrupted fork": ("VAR-13",),
+    "19 blank sources of the originator": ("DIV-56",),
+    "20 originator of a thread object": ("DIV-57",),
 }
 
 
 def test_every_known_difference_has_an_entry() -> None:
     """Ensure none of the known differences and weaknesses is left out."""
-    assert [len(STORES_DIFFER), len(WEAKER), len(SESSION_LAYER)] == [29, 18, 18]
+    assert [len(STORES_DIFFER), len(WEAKER), len(SESSION_LAYER)] == [29, 18, 20]
     for entries in (*STORES_DIFFER.values(), *WEAKER.values(), *SESSION_LAYER.values()):
         assert set(entries) <= ENTRIES.keys()
 

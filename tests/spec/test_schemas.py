@@ -167,6 +167,7 @@ def test_there_is_a_schema_for_everything() -> None:
         "restart",
         "wait",
         "error",
+        "profile",
         "certificate",
     }
     assert set(schemas()) == set(OPERATIONS.values()) | RESULTS.keys() | others

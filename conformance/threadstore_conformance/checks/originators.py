@@ -1,4 +1,4 @@
-"""Which source of the originator wins, and which service names count, by the table that a session layer declares."""
+"""Which source of the originator wins, and which service names count, by the profile that is judged by."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from attrs import frozen
 
 from threadstore import ThreadId
 from threadstore_conformance.lab import user_message
+from threadstore_conformance.profiles import load_profiles
 from threadstore_conformance.session_lab import SessionLab
 
 from .conversations import begun
@@ -15,7 +16,7 @@ from .conversations import begun
 
 @frozen
 class Table:
-    """One row of ORIG-1 and its service names of ORIG-1b."""
+    """What a profile says of ORIG-1 and ORIG-1b."""
 
     creation: tuple[str, ...]
     resume: tuple[str, ...]
@@ -32,27 +33,13 @@ class Table:
 
 
 TABLES = {
-    "default": Table(
-        ("environment", "service_name", "persisted", "live_parent"),
-        ("environment", "persisted"),
-        {"codex_work_local": "codex_work_local", "codex_work_cloud": "codex_work_cloud"},
-    ),
-    "upstream-later": Table(
-        ("service_name", "persisted", "live_parent", "environment"),
-        ("persisted", "environment"),
-        {
-            "codex_work_desktop": "codex_work_desktop",
-            "codex_work_web": "codex_work_web",
-            "codex_work_mobile": "codex_work_mobile",
-            "codex_work_cca": "codex_work_cca",
-            "chatgpt_cca": "chatgpt_cca",
-        },
-    ),
+    name: Table(profile.sources.creation, profile.sources.resume, profile.service_names.originators)
+    for name, profile in load_profiles().items()
 }
 
 
 def table_of(lab: SessionLab) -> Table:
-    """Return the table that the session layer declares."""
+    """Return the table of the profile that is judged by."""
     return TABLES[lab.session.originators]
 
 
@@ -71,5 +58,6 @@ def written_by(lab: SessionLab, originator: str) -> ThreadId:
 
 
 def _first(order: tuple[str, ...], offers: Mapping[str, str | None], default: str) -> str:
+    """Return the first offer; the default's, which may be blank, when there is none."""
     offered = (offers.get(source) or "" for source in order)
     return next((offer for offer in offered if offer.strip()), default)

@@ -22,6 +22,7 @@ from threadstore_conformance.session_items import rolled_back, session_meta
 from threadstore_conformance.session_lab import SessionLab
 
 from .conversations import MISSING_CLASSES, say, session_seen, turn
+from .originators import two_names
 from .sessions import appending, assert_unchanged, needs, patching, visible
 from .unusual import GOOD_ID
 
@@ -70,10 +71,11 @@ def test_nothing_is_kept_of_an_ephemeral_thread(session_lab: SessionLab) -> None
 def test_an_ephemeral_thread_is_loaded_as_any(session_lab: SessionLab) -> None:
     """Ensure it is among the loaded threads, has an originator, is resumed while loaded, and sends requests."""
     others = visible(session_lab)
-    started = session_lab.start(ephemeral=True, service_name=_NAMES[session_lab.session.originators])
+    name, _ = two_names(session_lab)
+    started = session_lab.start(ephemeral=True, service_name=name)
     thread = started.thread_id
     assert session_lab.loaded() == sorted((others, thread))
-    assert started.originator == _NAMES[session_lab.session.originators]
+    assert started.originator == name
     assert session_lab.resume(thread) == started, "an ephemeral thread that is resumed while loaded is another"
     for consumer in CONSUMERS:
         if getattr(session_lab.session, consumer):
@@ -187,7 +189,3 @@ def test_an_ephemeral_thread_does_not_touch_stored_ones(session_lab: SessionLab)
     session_lab.close(thread)
     assert_unchanged(session_lab, stored, before, "an ephemeral thread beside it")
     assert (session_lab.loaded(), session_lab.listed()) == ([stored], [stored])
-
-
-#: A service name of each table that stands for itself.
-_NAMES = {"default": "codex_work_local", "upstream-later": "codex_work_desktop"}
