@@ -5,7 +5,7 @@ A run that never archived a thread, or never drew an empty text, says nothing of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from threadstore import Backend
 from threadstore.manager import ERROR_CLASSES
@@ -146,16 +146,26 @@ _OF_RAW_ITEMS = ("item: dropped", "number: beyond 2**63", "text: a lone surrogat
 def missed(run: Run, backend: Registered, port: PortName) -> Iterator[str]:
     """Yield what the programs of a port should have done and did not, each in words."""
     tally = run.tallies[port]
+    asked_less = bool(tally.unasked)
     ended = {(method, _class_of(outcome)) for method, outcome in tally.ended}
     for name in RULES[port]:
-        if _is_due(f"rule {name}", backend, port) and not tally.rules[name]:
+        if _is_due(f"rule {name}", backend, port) and not tally.rules[name] and not tally.unasked[f"rule {name}"]:
             yield f"no program took the rule {name!r}"
     for method, outcomes in OUTCOMES[port].items():
-        if _is_due(method, backend, port):
-            yield from (f"no {method} ended as {each}" for each in outcomes if (method, each) not in ended)
-    yield from (f"no program drew {name!r}" for name in demanded(backend, port) if not tally.data[name])
+        if not _is_due(method, backend, port) or (tally.unasked[method] and not _was_run(method, ended)):
+            continue
+        # What cannot be asked is often what would be refused.
+        due = [each for each in outcomes if not (asked_less and each == "refused")]
+        yield from (f"no {method} ended as {each}" for each in due if (method, each) not in ended)
+    for name in demanded(backend, port):
+        if not tally.data[name] and not tally.unasked[name]:
+            yield f"no program drew {name!r}"
     if port == "store":
         yield from _left_out(run.exhaustive)
+
+
+def _was_run(method: str, ended: Collection[tuple[str, str]]) -> bool:
+    return any(each == method for each, _ in ended)
 
 
 def demanded(backend: Registered, port: PortName) -> tuple[str, ...]:

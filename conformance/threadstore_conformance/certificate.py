@@ -15,6 +15,7 @@ from threadstore import SPEC_VERSION
 from .bounds import missed
 from .counted import DataCount, ExhaustiveCount, OperationCount, RuleCount
 from .discovery import Registered
+from .known import ExpectedReport
 from .ports import Port, PortName, port_of_level, ports_of
 from .results import Result, Run
 from .spec_text import LEVELS, Clause, load_clauses, not_held, speaks_of
@@ -48,6 +49,8 @@ class ClauseReport:
     #: How many of its checks were skipped, and the reasons, each once.
     checks_skipped: int = 0
     skip_reasons: tuple[str, ...] = ()
+    #: The findings that tell how it failed, where that was expected.
+    findings: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -85,6 +88,8 @@ class Certificate:
     capabilities: dict[str, bool | int | str | None]
     #: What the session layer declares.
     session: dict[str, bool | int | str | None]
+    #: The profile by which the session layer was judged: the one that was asked for, or that it declares.
+    profile: str
     verdict: Verdict
     #: Why the run certifies nothing, when it does not.
     reason: str = ""
@@ -101,10 +106,21 @@ class Certificate:
     rules: tuple[RuleCount, ...] = ()
     data: tuple[DataCount, ...] = ()
     exhaustive: tuple[ExhaustiveCount, ...] = ()
+    #: What became of the failures that were expected; null where none were.
+    expected: ExpectedReport | None = None
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether it failed in the ways that were expected, in all of them, and in no other."""
+        return self.verdict == "failed" and self.expected is not None and self.expected.is_all
 
     @property
     def exit_status(self) -> int:
-        """0 certified, 1 a MUST failed, 2 inconclusive, 3 an error of the harness."""
+        """0 certified or failed as expected, 1 a MUST failed or an expected one did not, 2 inconclusive, 3 an error."""
+        if self.as_expected:
+            return 0
+        if self.verdict == "certified" and self.expected is not None and self.expected.stale:
+            return EXIT_STATUS["failed"]
         return EXIT_STATUS[self.verdict]
 
     def save(self, path: Path) -> None:
@@ -157,6 +173,7 @@ def _clause_report(clause: Clause, run: Run, backend: Registered) -> ClauseRepor
         checks=len(ran),
         checks_skipped=len(skipped),
         skip_reasons=skip_reasons,
+        findings=tuple(sorted({r.failure.finding for r in shown if r.failure and r.failure.finding})),
     )
 
 

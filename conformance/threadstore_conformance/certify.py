@@ -27,7 +27,9 @@ from .counted import counted
 from .directed import all_checks
 from .discovery import Registered, TargetError, find_backend
 from .exhaustive.running import DEFAULT_DEPTH
+from .expected import load_expected
 from .generation import DEFAULT_EXAMPLES, FOCUS
+from .known import PROGRAM, known_results, report_of, save_programs
 from .nested import undisturbed
 from .pages import save_pages, stale_pages
 from .ports import MANAGER, PORTS, STORE, Port, ports_of
@@ -54,6 +56,8 @@ class Request:
     #: How many operations the programs of exhaustive runs have at most.
     exhaustive: int = DEFAULT_DEPTH
     seed: int = 0
+    #: A file that lists the failures that are expected.
+    expected: Path | None = None
     #: Where the certificate, JUnit's file and traces go; nowhere when not given.
     out: Path | None = None
 
@@ -111,11 +115,14 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
     if request.contradiction:
         raise TargetError(request.contradiction)
     backend = find_backend(request.target)
+    if request.expected:
+        load_expected(request.expected)
     _look(backend, request)
     began = time.monotonic()
     run, log, status = _run_suite(request, backend, progress)
     if status is not None:
         run.results.append(Result(check="the suite's pytest run", clauses=(), outcome="error", reason=status))
+    run.results += known_results(run, backend, request.target)
     clauses = clause_reports(run, backend, request.asked_levels, request.clauses)
     reports = level_reports(clauses, run, backend, request.asked_levels, request.shortfall)
     absent = sorted(_expected(request) - {result.check for result in run.results})
@@ -127,6 +134,7 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
         port=ports_of(backend)[0].name,
         capabilities=attrs.asdict(backend.capabilities),
         session=attrs.asdict(backend.session),
+        profile=backend.session.originators,
         verdict=verdict,
         reason=reason,
         narrowed=request.narrowed,
@@ -137,6 +145,9 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
         seconds=round(time.monotonic() - began, 1),
         levels=tuple(reports),
         clauses=tuple(clauses),
+        expected=report_of(
+            run, whole=not (request.narrowed or request.shortfall), absent=() if request.narrowed else absent
+        ),
         **counted(run, backend, [port.name for port in _judged_ports(request, backend)]),
     )
     failures = [result.failure for result in run.results if result.failure]
@@ -145,6 +156,7 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
     if request.out:
         certificate.save(request.out / "certificate.json")
         traces = save_traces(again, backend, request.out)
+        save_programs(run, request.out)
         save_pages(told, traces, request.out)
     directed = frozenset(r.failure.clause for r in run.results if r.failure and r.failure.clause in r.clauses)
     return Certification(certificate, told, traces, directed, log)
@@ -262,6 +274,8 @@ def _arguments(request: Request) -> list[str]:
             options += [f"--threadstore-{option}", value]
     if request.focus:
         options += ["--threadstore-focus", request.focus]
+    if request.expected:
+        options += ["--threadstore-expected", request.expected]
     if request.out:
         request.out.mkdir(parents=True, exist_ok=True)
         options += ["--junitxml", request.out / "junit.xml", "-o", "junit_suite_name=threadstore"]
@@ -275,5 +289,11 @@ def _last_line(text: str) -> str:
 
 def clear(out: Path) -> None:
     """Remove what an earlier run left, so that nothing old can be taken for this run's."""
-    for stale in (out / "certificate.json", out / "junit.xml", *out.glob("*.trace.json"), *stale_pages(out)):
+    for stale in (
+        out / "certificate.json",
+        out / "junit.xml",
+        *out.glob("*.trace.json"),
+        *out.glob(f"*{PROGRAM}"),
+        *stale_pages(out),
+    ):
         stale.unlink(missing_ok=True)

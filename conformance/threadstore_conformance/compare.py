@@ -66,17 +66,20 @@ class Match:
     rows: Rows | None = field(default=None)
 
 
-def judge(outcome: Outcome, answer: Answer) -> Match | Mismatch:
-    """Compare an answer with the outcome that the model gives."""
+def judge(outcome: Outcome, answer: Answer, unseen: frozenset[str] = frozenset(), grain: int = 0) -> Match | Mismatch:
+    """Compare an answer with the outcome that the model gives, the fields left out that nothing shows.
+
+    Two times of a thread that are less than the grain apart are one, in milliseconds.
+    """
     if isinstance(outcome, Either):
-        verdicts = [judge(each, answer) for each in outcome.outcomes]
+        verdicts = [judge(each, answer, unseen, grain) for each in outcome.outcomes]
         matches = [verdict for verdict in verdicts if isinstance(verdict, Match)]
         return matches[0] if matches else _nearest(outcome, verdicts, answer)
     if isinstance(outcome, Err):
         return _judge_error(outcome, answer)
     if isinstance(answer, Raised):
         return Mismatch("error", outcome.value, answer.error)
-    found = _Bindings()
+    found = _Bindings(unseen, grain)
     expected, actual = outcome.value, answer.value
     if isinstance(expected, Rows):
         mismatch = _judge_page(expected, actual, found)
@@ -120,7 +123,9 @@ def names(text: str, word: str) -> bool:
 class _Bindings:
     """The open values seen so far in one answer: two fields that share one must show the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, unseen: frozenset[str], grain: int) -> None:
+        self.unseen = unseen
+        self.grain = grain
         self.seen: list[tuple[Open, Any]] = []
 
     def of(self, name: Open) -> Any:
@@ -132,6 +137,8 @@ class _Bindings:
 
 _UNSEEN = object()
 _TIMES = ("created", "archived_at", "updated_at", "recency_at")
+#: The times of a thread, by their fields.
+THREAD_TIMES = ("created_at", "updated_at", "recency_at", "archived_at")
 #: What an open value may be.
 _OPEN_TYPES: dict[str, Any] = {
     "rollout_path": str,
@@ -170,7 +177,7 @@ def _judge_open(expected: Open, actual: Any, path: str, found: _Bindings) -> Mis
         return Mismatch(path, "a time in whole milliseconds", actual)
     if expected.among is not None and not any(_judge_value(one, actual, path, found) is None for one in expected.among):
         return Mismatch(path, f"one of {expected.among}", actual)
-    if expected.at_least is not None and actual < expected.at_least:
+    if expected.at_least is not None and actual < expected.at_least - found.grain:
         return Mismatch(path, f"at least {expected.at_least}", actual)
     if not isinstance(actual, _OPEN_TYPES.get(expected.name, object)):
         return Mismatch(path, f"a value of the type of {expected.name}", actual)
@@ -189,10 +196,19 @@ def _judge_fields(expected: Any, actual: Any, path: str, found: _Bindings) -> Mi
         want, got = getattr(expected, name), getattr(actual, name)
         if want is got or (type(want) is str and type(got) is str and want == got):
             continue
+        if found.unseen and f"{type(expected).__name__}.{name}" in found.unseen:
+            continue
+        if found.grain and name in THREAD_TIMES and _is_near(want, got, found):
+            continue
         mismatch = _judge_value(want, got, f"{path}.{name}" if path else name, found)
         if mismatch:
             return mismatch
     return None
+
+
+def _is_near(expected: Any, actual: Any, found: _Bindings) -> bool:
+    known = found.of(expected) if type(expected) is Open else expected
+    return type(known) is int and type(actual) is int and abs(known - actual) < found.grain
 
 
 def _judge_history(expected: StoredThreadHistory, actual: Any, path: str, found: _Bindings) -> Mismatch | None:
@@ -232,6 +248,8 @@ def _judge_session_meta(expected: Open, actual: Any, path: str, found: _Bindings
     for attribute in attrs.fields(SessionMeta):
         name = attribute.name
         want, got = getattr(expected.facts, name), getattr(facts, name)
+        if f"SessionMeta.{name}" in found.unseen or (not want and f"SessionMeta.{name}?" in found.unseen):
+            continue
         # Absent, null and the default are the same fact (LIFE-1), and so is an empty text.
         if name not in _STORES_OWN and type(want) is not Open and not same_json(want, got) and (want or got):
             return Mismatch(f"{path}.payload.{name}", want, got)

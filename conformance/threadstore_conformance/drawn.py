@@ -72,12 +72,13 @@ def drawn_rules(
 def _counted(name: str, run: Callable[..., None]) -> Callable[..., None]:
     def call(self: DrawnMachine, **drawn: Any) -> None:
         tally = self.lockstep.tally
-        before = tally.operations
+        before, unasked = tally.operations, tally.unasked.total()
         run(self, **drawn)
         # A rule that had nothing to do was not taken.
         took = tally.operations > before
         tally.rules[name] += took
-        tally.unasked[f"rule {name}"] += not took
+        # One that had something to do, of which nothing could be asked.
+        tally.unasked[f"rule {name}"] += not took and tally.unasked.total() > unasked
 
     return call
 

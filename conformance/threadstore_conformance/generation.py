@@ -13,6 +13,7 @@ from threadstore import Backend
 
 from . import rules, session_rules
 from .discovery import Registered
+from .expected import Expected
 from .lockstep import Difference
 from .machine import store_machine
 from .ports import PortName
@@ -27,6 +28,8 @@ DEFAULT_EXAMPLES = 150
 STEPS = 50
 #: Programs from one seed: of more, Hypothesis makes most by changing those before a little.
 BATCH = 10
+#: How often programs of a whole product are run again to make one small: each is a process of its own.
+PRODUCT_BUDGET = 100
 
 
 @frozen(kw_only=True)
@@ -52,7 +55,7 @@ class Generation:
             try:
                 self._run(machine, size, batch, Phase.generate)
             except Difference as found:
-                difference = smallest(found, self.backend, self.budget)
+                difference = smallest(found, self.backend, self.budget, Expected(self.run.expected.known))
                 if difference is not None:
                     raise difference from None
                 if not self.patient:

@@ -38,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--threadstore-focus", metavar="FOCUS", help="run generated programs of these few rules, and nothing else")
     add("--threadstore-examples", type=int, metavar="N", help="how many programs to generate")
     add("--threadstore-exhaustive", type=int, metavar="DEPTH", help="how long exhaustive programs are at most")
+    add("--threadstore-expected", type=Path, metavar="FILE", help="a list of the failures that are expected")
     add("--threadstore-seed", type=int, default=0, metavar="N", help="the seed of generated programs (default: 0)")
 
 
@@ -50,10 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def run_of(config: pytest.Config) -> Run:
     """Return what the suite has found so far in this pytest run."""
+    from .discovery import TargetError
+    from .expected import Expected, load_expected
     from .results import Run
 
     if _RUN not in config.stash:
-        config.stash[_RUN] = Run()
+        file = config.getoption("--threadstore-expected")
+        try:
+            known = load_expected(file) if file else ()
+        except TargetError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.stash[_RUN] = Run(expected=Expected(known))
     return config.stash[_RUN]
 
 
@@ -135,7 +143,10 @@ def threadstore_session_generation(request: pytest.FixtureRequest, threadstore_b
 
 
 def _generation(request: pytest.FixtureRequest, backend: Registered, port: PortName) -> Generation:
-    from .generation import DEFAULT_EXAMPLES, Generation
+    from threadstore import Backend
+
+    from .generation import DEFAULT_EXAMPLES, PRODUCT_BUDGET, Generation
+    from .shrink import BUDGET
 
     option = request.config.getoption
     return Generation(
@@ -144,6 +155,7 @@ def _generation(request: pytest.FixtureRequest, backend: Registered, port: PortN
         run=run_of(request.config),
         examples=option("--threadstore-examples") or DEFAULT_EXAMPLES,
         seed=option("--threadstore-seed"),
+        budget=BUDGET if isinstance(backend, Backend) else PRODUCT_BUDGET,
     )
 
 
@@ -217,6 +229,8 @@ def _target(item: pytest.Item) -> str:
 
 
 def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Result:
+    from attrs import evolve
+
     from .failures import failure_of
     from .results import Result
 
@@ -235,6 +249,9 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
         if failure is None:
             outcome = "error"
             reason = f"{call.excinfo.typename}: {call.excinfo.value}"
+    if failure is not None:
+        known = run_of(item.config).expected.finding(failure.clause, failure.path or "", failure.message)
+        failure = evolve(failure, finding=known.finding) if known else failure
     return Result(
         check=item.name, clauses=clauses, outcome=outcome, reason=reason, seconds=report.duration, failure=failure
     )

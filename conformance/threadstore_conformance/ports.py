@@ -28,7 +28,7 @@ from threadstore.params import ListThreadsParams, Operation, SearchThreadsParams
 from threadstore.store import METHODS
 
 from .discovery import Registered
-from .process import RestartParams, WaitParams
+from .process import HandOverParams, RestartParams, WaitParams
 
 PortName: TypeAlias = Literal["store", "manager"]
 #: An operation of a program, at either port.
@@ -52,7 +52,7 @@ class Port:
     from_json: Callable[[JSON], Any]
 
 
-_PSEUDO_METHODS: dict[type, str] = {RestartParams: "restart", WaitParams: "wait"}
+_PSEUDO_METHODS: dict[type, str] = {RestartParams: "restart", WaitParams: "wait", HandOverParams: "hand_over"}
 _METHODS: dict[type, str] = {**METHODS, **MANAGER_METHODS, **_PSEUDO_METHODS}
 
 

@@ -18,6 +18,7 @@ from attrs import frozen
 from threadstore import Backend, Clock, ThreadId, ThreadStore, system_clock
 from threadstore.manager import ManagerPort
 from threadstore.originator import PROFILES
+from threadstore.registration import ManagerBackend
 from threadstore.session import OVERRIDE_VARIABLE, ProcessSettings
 from threadstore.thread_manager import ThreadManager
 
@@ -54,6 +55,14 @@ class WaitParams:
     milliseconds: int
 
 
+@frozen(kw_only=True)
+class HandOverParams:
+    """Close the home, and let another session layer open it."""
+
+    #: The name of the other one.
+    to: str
+
+
 class Process:
     """One manager at a time, on one home, over the store of a backend or with none to be seen."""
 
@@ -65,7 +74,7 @@ class Process:
         settings: ProcessSettings = _DEFAULTS,
         interpose: Interpose | None = None,
     ) -> None:
-        self.backend = backend
+        self.backend: Registered = backend
         self.home = home
         self.clock = clock
         self.settings = settings
@@ -103,6 +112,13 @@ class Process:
             close_store(self.store)
             self.store = None
         self.settings = settings or self.settings
+        self._open()
+        return self._manager
+
+    def hand_over(self, other: ManagerBackend) -> ManagerPort:
+        """Close the manager, and return the one that another backend opens on the same home."""
+        close_manager(self._manager)
+        self.backend = other
         self._open()
         return self._manager
 

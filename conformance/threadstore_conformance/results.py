@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field, frozen
 
 from .brief import Row
 from .exhaustive.coverage import Coverage
+from .expected import Expected
 from .ports import PortName, Step
 from .tally import Tally
+
+if TYPE_CHECKING:
+    from .drawn import Drawn
 
 CheckOutcome = Literal["passed", "failed", "skipped", "error"]
 
@@ -30,6 +34,8 @@ class Failure:
     path: str | None = None
     expected: str | None = None
     actual: str | None = None
+    #: Which finding tells of it, where it was expected.
+    finding: str = ""
     #: The port at which the operations run.
     port: PortName = "store"
     #: What commands call the backend.
@@ -65,8 +71,12 @@ class Run:
     #: Generated programs that were asked for, and that were run, by port.
     programs_asked: Counter[str] = field(factory=Counter)
     programs_run: Counter[str] = field(factory=Counter)
+    #: What generated programs did and drew for it, each in order; kept where that is asked for.
+    drawn: list[list[Drawn]] | None = None
     #: What exhaustive runs did: every program up to a depth, and the tour of the bounded model.
     exhaustive: list[Coverage] = field(factory=list)
+    #: The failures that are known, and which of them were met.
+    expected: Expected = field(factory=Expected)
 
     @property
     def operations(self) -> int:

@@ -11,6 +11,7 @@ from threadstore import Backend, ManualClock
 from threadstore.session import ProcessSettings
 
 from .discovery import Registered, TargetError
+from .expected import Expected
 from .homes import fresh_store
 from .lockstep import Difference, Lockstep
 from .ports import PortName
@@ -24,12 +25,13 @@ def run_program(
     operations: Sequence[Any],
     port: PortName = "store",
     settings: ProcessSettings | None = None,
+    expected: Expected | None = None,
 ) -> None:
-    """Run a program in lockstep on a fresh home; raise the `Difference` that it shows, if it shows one."""
+    """Run a program in lockstep on a fresh home; raise the `Difference` that it shows, unless that is known."""
     clock = ManualClock()
     if port == "manager":
         with fresh_process(backend, clock, settings or ProcessSettings()) as process:
-            _run(SessionLockstep(process, clock), operations)
+            _run(SessionLockstep(process, clock, expected=expected or Expected()), operations)
     elif isinstance(backend, Backend):
         with fresh_store(backend, clock) as store:
             _run(Lockstep(store, backend.capabilities, clock=clock), operations)
@@ -37,10 +39,12 @@ def run_program(
         raise TargetError(f"this is a program of a store, and {backend.name!r} shows none")
 
 
-def difference_of(backend: Registered, operations: Sequence[Any], port: PortName) -> Difference | None:
-    """Return the difference that a program shows when it is run by itself, if it shows one."""
+def difference_of(
+    backend: Registered, operations: Sequence[Any], port: PortName, expected: Expected | None = None
+) -> Difference | None:
+    """Return the difference that a program shows when it is run by itself, if it shows one that is not known."""
     try:
-        run_program(backend, operations, port)
+        run_program(backend, operations, port, expected=expected)
     except Difference as difference:
         return difference
     except TargetError:

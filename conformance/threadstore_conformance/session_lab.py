@@ -43,6 +43,7 @@ from .discovery import Registered
 from .interposed import Faults
 from .lab import METADATA
 from .process import Process, RestartParams, fresh_process
+from .products import as_said, asked_of
 from .subject import ManagerSubject, ToldClock
 
 
@@ -145,7 +146,7 @@ class SessionLab:
         """Bring a loaded thread to a barrier: a flush where one can be asked for, else a shutdown and a resume."""
         if self.session.writers:
             self.flush(thread_id)
-        elif thread_id in self.subject.metadata:
+        elif thread_id in self.subject.metadata and asked_of(self.backend, ShutdownThreadParams(thread_id=thread_id)):
             metadata = self.subject.metadata[thread_id]
             self.close(thread_id)
             self.resume(thread_id, metadata=metadata)
@@ -157,7 +158,12 @@ class SessionLab:
     def history(self, thread_id: ThreadId) -> list[RolloutItem]:
         """Load a thread's items, its own SessionMeta first."""
         params = LoadThreadHistoryParams(thread_id=thread_id, include_archived=True)
-        return list(self.manager.load_history(params).items)
+        items = list(self.manager.load_history(params).items)
+        if self.session.raw_items:
+            return items
+        appends = [each for each in self.subject.operations if isinstance(each, AppendThreadItemsParams)]
+        # What a turn puts in by itself is no check's affair.
+        return items[:1] + as_said([item for append in appends for item in append.items], items[1:])
 
     def items(self, thread_id: ThreadId) -> list[RolloutItem]:
         """Load a thread's items without its own SessionMeta."""

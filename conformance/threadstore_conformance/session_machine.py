@@ -27,6 +27,7 @@ from threadstore.session_history import cut_after
 from .discovery import Registered
 from .drawn import DrawnMachine, drawn_beginning, drawn_rules
 from .process import RestartParams, fresh_process
+from .products import asked_of, unasked_in
 from .results import Run
 from .session_lockstep import SessionLockstep
 from .session_rules import RULES, WEIGHTS, next_page, rules_of
@@ -42,7 +43,9 @@ class SessionMachine(DrawnMachine):
     def __init__(self) -> None:
         super().__init__()
         self.process = self.opened.enter_context(fresh_process(self.backend, self.clock))
-        self.lockstep = SessionLockstep(self.process, self.clock, self.suite_run.tallies["manager"])
+        self.lockstep = SessionLockstep(
+            self.process, self.clock, self.suite_run.tallies["manager"], expected=self.suite_run.expected
+        )
         self._turns = 0
         self._fresh = 0
 
@@ -63,7 +66,7 @@ class SessionMachine(DrawnMachine):
                 items += turn_items(part, f"turn-{self._turns}")
             else:
                 items += part
-        return items if self.backend.session.raw_items else [item for item in items if item.kind in _PLAIN]
+        return items
 
     def history(self, thread_id: ThreadId) -> tuple[RolloutItem, ...]:
         """Return a thread's items after its own SessionMeta, by the model."""
@@ -95,8 +98,11 @@ class SessionMachine(DrawnMachine):
 
     def run(self, operation: Any) -> None:
         """Run an operation in lockstep, and look at the threads it was about."""
-        self.lockstep.run(self.lockstep.names.named(operation))
-        self.lockstep.look_at_thread_of(operation)
+        asked = asked_of(self.backend, operation)
+        self.lockstep.tally.unasked.update(unasked_in(operation, asked))
+        if asked is not None:
+            self.lockstep.run(self.lockstep.names.named(asked))
+            self.lockstep.look_at_thread_of(asked)
 
     def walk(self, query: ListThreadsParams) -> None:
         """Follow a listing for a few pages."""
@@ -120,10 +126,6 @@ class SessionMachine(DrawnMachine):
             "any": lambda each: True,
         }
         return [thread_id for thread_id in self.lockstep.made if states[who](thread_id)]
-
-
-#: What every session layer appends, whatever it lets callers append.
-_PLAIN = (("event_msg", "user_message"), ("event_msg", "agent_message"))
 
 
 def session_machine(

@@ -25,6 +25,7 @@ from threadstore import (
 from threadstore.manager import MAKERS, MANAGER_METHODS, ManagerPort
 from threadstore.manager_params import ResumeParams
 from threadstore.params import DefaultHistoryModeParams
+from threadstore.registration import ManagerBackend
 from threadstore.store import METHODS
 
 from .answers import Stray, answer_of, manager_answer_of
@@ -32,6 +33,7 @@ from .compare import Answer, Raised
 from .lockstep import Difference
 from .ports import PortName, Step
 from .process import Process, RestartParams, WaitParams
+from .products import in_full, shaded
 from .program import CURSOR_PREFIX, PATH_PREFIX
 from .thread_names import ThreadNames
 from .values import copied
@@ -48,6 +50,9 @@ class ToldClock(ManualClock):
         super().advance(milliseconds)
         self.moved(milliseconds)
 
+
+_METHODS = frozenset(METHODS.values())
+_MANAGER_METHODS = frozenset(MANAGER_METHODS.values())
 
 #: After these a thread is loaded no more.
 _UNLOADING = (ShutdownThreadParams, DiscardThreadParams, ArchiveThreadParams, DeleteThreadParams)
@@ -125,7 +130,7 @@ class Subject(_Recorder):
         return cast(ThreadStore, self)
 
     def __getattr__(self, name: str) -> Any:
-        if name not in METHODS.values():
+        if name not in _METHODS:
             raise AttributeError(name)
         return lambda *params: self._ask(
             params[0] if params else DefaultHistoryModeParams(), lambda operation: answer_of(self._store, operation)
@@ -155,9 +160,15 @@ class ManagerSubject(_Recorder):
         self.metadata.clear()
 
     def __getattr__(self, name: str) -> Any:
-        if name not in MANAGER_METHODS.values():
+        if name not in _MANAGER_METHODS:
             raise AttributeError(name)
-        return lambda operation: self._ask(operation, self._answer)
+        return lambda operation: shaded(self._process.backend, self._ask(self._in_full(operation), self._answer))
+
+    def _in_full(self, operation: Any) -> Any:
+        if not isinstance(self._process.backend, ManagerBackend):
+            return operation
+        archived = any(isinstance(each, ArchiveThreadParams) for each in self.operations)
+        return in_full(self._process.backend, operation, archived=archived)
 
     def _answer(self, operation: Any) -> Answer:
         answer = manager_answer_of(self._process.manager, operation)

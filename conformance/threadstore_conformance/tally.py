@@ -23,6 +23,8 @@ class Tally:
     rules: Counter[str] = field(factory=Counter)
     #: The operations of the programs by data class; a value that was refused counts as one that must be, or not at all.
     data: Counter[str] = field(factory=Counter)
+    #: What was drawn and could not be asked: rules, methods and data classes.
+    unasked: Counter[str] = field(factory=Counter)
 
     @property
     def operations(self) -> int:

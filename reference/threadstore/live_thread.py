@@ -153,9 +153,9 @@ def _discarding_if_failed(store: ThreadStore, thread_id: ThreadId) -> Iterator[N
 class EphemeralThread:
     """A thread of which nothing is stored: the same methods, and its turns are counted."""
 
-    def __init__(self, thread_id: ThreadId) -> None:
+    def __init__(self, thread_id: ThreadId, name: str | None = None) -> None:
         self.thread_id = thread_id
-        self.name: str | None = None
+        self.name = name
         self.turns = TurnScan()
 
     def append_items(self, items: Sequence[RolloutItem]) -> None:

@@ -16,6 +16,7 @@ from attrs.validators import and_, ge, in_, instance_of, is_callable, matches_re
 
 from .ids import Clock, ThreadId
 from .manager import ManagerPort
+from .originator import PROFILES
 from .session import ProcessSettings
 from .store import ThreadStore
 
@@ -83,7 +84,7 @@ class SessionCapabilities:
     cascades: bool = _variant("archive and delete take spawned descendants along (ROUTE-3)")
     originators: str = field(
         default="default",
-        validator=in_(("default", "upstream-later")),
+        validator=in_(tuple(PROFILES)),
         metadata={"kind": "variant", "doc": "which table of sources and service names resolves originators (ORIG-1)"},
     )
     interposed: bool = _optional("the suite can put a store of its own below the session layer (SYNC-4, GUARD-1)")
@@ -167,6 +168,10 @@ def _shows_no_store(_: object, __: object, session: SessionCapabilities) -> None
         raise ValueError("a ManagerBackend shows no store, so nothing can be put below it: interposed must be False")
 
 
+def _as_it_is(operation: Any) -> Any:
+    return operation
+
+
 @frozen(kw_only=True)
 class ManagerBackend:
     """A whole session layer that shows no store, as the suite needs to know it."""
@@ -182,3 +187,10 @@ class ManagerBackend:
     version: str = field(default="unknown", validator=instance_of(str))
     home_root: Callable[[], Path] | None = None
     description: str = ""
+    #: Returns the operation that its callers can ask in place of one, or in words why they cannot ask it.
+    asks: Callable[[Any], Any] = field(default=_as_it_is, validator=is_callable())
+    #: What it shows nowhere, as ``LoadedThread.turns``: of that nothing is judged. With a question mark, as
+    #: ``SessionMeta.base_instructions?``, what it fills in itself where nothing was given.
+    unseen: frozenset[str] = frozenset()
+    #: How exactly it tells times, in milliseconds: two that are less apart are one.
+    grain: int = 0

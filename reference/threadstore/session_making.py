@@ -102,10 +102,14 @@ def fork(state: SessionState, params: m.ForkParams, seen: Seen) -> SessionStep:
         ephemeral=params.ephemeral,
     )
     state_after, outcome = _made(state, thread, None, items, seen, visible=True)
-    if isinstance(outcome, Ok) and state.variants.fork_copies_name and not params.ephemeral:
+    if isinstance(outcome, Ok) and state.variants.fork_copies_name and params.thread_id in state.store.threads:
         name = state.store.threads[params.thread_id].record.name
-        if name is not None:
+        if name is not None and params.ephemeral:
+            session = state_after.loaded[thread.thread_id]
+            state_after = in_session(state_after, evolve(session, loaded=evolve(session.loaded, name=name)))
+        elif name is not None:
             state_after = patched(state_after, thread.thread_id, {"name": name})
+        if name is not None:
             outcome = Ok(shown(state_after, state_after.loaded[thread.thread_id]))
     return state_after, outcome
 
@@ -193,7 +197,7 @@ def _made(
     after, outcome = beneath(state, create)
     if not isinstance(outcome, Ok):
         return state, outcome
-    after = in_session(_with_open_window(after, thread.thread_id), session)
+    after = in_session(_with_own_values(after, thread.thread_id), session)
     if items:
         after, _ = append(after, p.AppendThreadItemsParams(thread_id=thread.thread_id, items=items), seen)
     if visible:
@@ -201,9 +205,12 @@ def _made(
     return after, Ok(shown(after, after.loaded[thread.thread_id]))
 
 
-def _with_open_window(state: SessionState, thread_id: ThreadId) -> SessionState:
-    # The id of a thread's first window is the manager's own to make.
+def _with_own_values(state: SessionState, thread_id: ThreadId) -> SessionState:
+    # The id of a thread's first window is the manager's own to make; so is the time of writing, where the clock is.
     thread = state.store.threads[thread_id]
+    if not state.variants.timed:
+        own: dict[str, Any] = {name: left_open(thread_id, f"{name}:made") for name in ("updated_at", "recency_at")}
+        thread = evolve(thread, record=evolve(thread.record, **own))
     meta: Any = next(iter(thread.history)).payload
     facts = evolve(meta.facts, initial_window_id=left_open(thread_id, "initial_window_id"))
     first = RolloutItem("session_meta", left_open(thread_id, "session_meta", facts))

@@ -11,7 +11,6 @@ A manager is not safe to use from several threads of the process at once.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -26,7 +25,7 @@ from .ids import Clock, ThreadId, new_thread_id
 from .init_guard import InitGuard
 from .items import RolloutItem
 from .live_thread import EphemeralThread, LiveThread
-from .loaded import Session, forked, restored, resumed, spawned, started, with_spawn_facts
+from .loaded import Session, forked, owned, restored, resumed, spawned, started, with_spawn_facts
 from .manager_params import ForkParams, ListLoadedParams, OutboundParams, ResumeParams, SpawnParams, StartParams
 from .originator import DEFAULT_PROFILE, Offers, OriginatorProfile, resolve
 from .outbound import create_params, outbound_request
@@ -79,10 +78,10 @@ class ThreadManager:
         check_fields(params)
         items = cut(self._snapshot(params.thread_id), params)
         facts = inherited(items)
-        name = self._stored(params.thread_id).name if self._fork_copies_name and not params.ephemeral else None
+        name = self._stored(params.thread_id).name if self._fork_copies_name else None
         originator = self._originator(params.service_name, facts.originator, params.thread_id)
-        thread = forked(self._new_id(), params, facts, originator)
-        return self._begin(thread, items, persist=True, name=name)
+        thread = attrs.evolve(forked(self._new_id(), params, facts, originator), name=name)
+        return self._begin(thread, items, persist=True, name=None if params.ephemeral else name)
 
     def spawn_thread(self, params: SpawnParams, /) -> LoadedThread:
         """Start a sub-agent."""
@@ -121,7 +120,7 @@ class ThreadManager:
             metadata=params.metadata,
         )
         writer = LiveThread.resume(self._store, resume, clock=self._clock)
-        session = Session(copy.deepcopy(resumed(params, written, originator)), writer, written.originator)
+        session = Session(owned(resumed(params, written, originator)), writer, written.originator)
         self._sessions[params.thread_id] = session
         return session.show()
 
@@ -136,7 +135,7 @@ class ThreadManager:
         """Create a thread, give it what it starts with, and only then load it."""
         if thread.thread_id in self._sessions:
             raise Conflict(f"thread {thread.thread_id} is loaded: a new thread needs an id of its own")
-        thread = copy.deepcopy(thread)
+        thread = owned(thread)
         writer = self._create(thread)
         with InitGuard(writer) as guard:
             writer.append_items(items)
@@ -151,7 +150,7 @@ class ThreadManager:
 
     def _create(self, thread: LoadedThread) -> LiveThread | EphemeralThread:
         if thread.ephemeral:
-            return EphemeralThread(thread.thread_id)
+            return EphemeralThread(thread.thread_id, thread.name)
         return LiveThread.create(
             self._store, create_params(thread), clock=self._clock, cli_version=self._settings.cli_version
         )

@@ -222,7 +222,7 @@ class ThreadCalls:
                 return
 
     def _thread(self, method: str, *, more: Mapping[str, JSON] | None = None, **given: JSON) -> CodexThread:
-        return self._seen(method, _given(more=more, **given), lambda answer: thread_of(answer["thread"]))
+        return self._seen(method, _given(more=more, **given), lambda answer: thread_of(answer["thread"], answer))
 
     def _seen(self, method: str, params: JSON, view: Callable[[Any], View]) -> View:
         answer = self.rpc.call(method, params)

@@ -21,19 +21,11 @@ SCRATCH = "scratch"
 
 _CONFIG = """\
 model = {model}
-model_provider = "mock"
+model_provider = {provider}
 approval_policy = "never"
 sandbox_mode = "danger-full-access"
 
-[model_providers.mock]
-name = "mock"
-base_url = {base_url}
-wire_api = "responses"
-requires_openai_auth = false
-request_max_retries = 0
-stream_max_retries = 0
-supports_websockets = {websockets}
-
+{providers}
 [analytics]
 enabled = false
 
@@ -44,12 +36,25 @@ enabled = false
 max_depth = {max_depth}
 """
 
+_PROVIDER = """\
+[model_providers.{name}]
+name = "mock"
+base_url = {base_url}
+wire_api = "responses"
+requires_openai_auth = false
+request_max_retries = 0
+stream_max_retries = 0
+supports_websockets = {websockets}
+"""
+
 
 @frozen(kw_only=True)
 class HomeSettings:
     """What a run of Codex is configured with."""
 
     model: str = "gpt-5.1-codex"
+    #: The names under which the mock is a provider; the first is the one that threads have by default.
+    providers: tuple[str, ...] = ("mock",)
     #: Whether the provider is said to take websockets, so that Codex tries one first.
     websockets: bool = False
     #: Without plugins nothing is asked of hosts on the net.
@@ -64,10 +69,14 @@ def prepare_home(home: Path, base_url: str, settings: HomeSettings) -> None:
     """Make a home, or make one that was used before fit for the mock of now."""
     (home / SCRATCH).mkdir(parents=True, exist_ok=True)
     features = "\n".join(f"{name} = {_toml(enabled)}" for name, enabled in settings.features.items())
+    providers = "\n".join(
+        _PROVIDER.format(name=_toml(name), base_url=_toml(base_url), websockets=_toml(settings.websockets))
+        for name in settings.providers
+    )
     text = _CONFIG.format(
         model=_toml(settings.model),
-        base_url=_toml(base_url),
-        websockets=_toml(settings.websockets),
+        provider=_toml(settings.providers[0]),
+        providers=providers,
         features=features,
         max_depth=settings.max_depth,
     )

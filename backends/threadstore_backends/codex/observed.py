@@ -75,6 +75,11 @@ class ObservedHome:
         found = self.rollout(thread_id)
         return self._history(found, frozenset()) if found else Lines(())
 
+    def first_meta(self, thread_id: ThreadId) -> Mapping[str, JSON]:
+        """Return the payload of a thread's first line; nothing when it has none."""
+        found = self.lines(thread_id).records[:1]
+        return found[0].payload if found else {}
+
     def names(self) -> Mapping[ThreadId, str]:
         """Return the last entry of every thread in the name index that has a rollout."""
         index = NameIndex(self.path / NAME_INDEX)

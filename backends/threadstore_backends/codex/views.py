@@ -41,6 +41,8 @@ class CodexThread:
     #: Told by later versions alone.
     originator: str | None = None
     turns: tuple[CodexTurn, ...] = ()
+    #: What is told of the session beside the thread, where a call loads one: ``cwd``, ``modelProvider``, …
+    session: Mapping[str, JSON] = field(factory=dict, repr=False)
     raw: Mapping[str, JSON] = field(repr=False)
 
 
@@ -66,8 +68,8 @@ class CodexPage:
     snippets: Mapping[ThreadId, str] = field(factory=dict)
 
 
-def thread_of(raw: Mapping[str, Any]) -> CodexThread:
-    """Return the view of a thread object."""
+def thread_of(raw: Mapping[str, Any], session: Mapping[str, JSON] | None = None) -> CodexThread:
+    """Return the view of a thread object, and of the answer that it came in."""
     return CodexThread(
         id=raw["id"],
         session_id=raw["sessionId"],
@@ -92,6 +94,7 @@ def thread_of(raw: Mapping[str, Any]) -> CodexThread:
         agent_role=raw["agentRole"],
         originator=raw.get("originator"),
         turns=tuple(map(turn_of, raw["turns"])),
+        session=session or {},
         raw=raw,
     )
 

@@ -183,7 +183,7 @@ class Catalog:
         # What is still to be restated is newer than the index.
         if last is None or row.restate or last.strip() == (row.thread.name or "").strip():
             return row
-        self.index.rename(row.thread.thread_id, last if last.strip() else None)
+        self.index.rename(row.thread.thread_id, row.thread.name, last if last.strip() else None)
         return self.index.get(row.thread.thread_id) or row
 
     def _described(self, found: RolloutFile, codex_row: CodexRow | None) -> Row:

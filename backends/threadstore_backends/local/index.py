@@ -79,9 +79,11 @@ class Index:
             (path, archived_at, archived_at is not None, thread_id),
         )
 
-    def rename(self, thread_id: ThreadId, name: str | None) -> None:
-        """Take over the name that the files give a thread, unless its own is still to be restated there."""
-        self.execute("UPDATE threads SET name = ? WHERE thread_id = ? AND NOT restate", (name, thread_id))
+    def rename(self, thread_id: ThreadId, before: str | None, name: str | None) -> None:
+        """Take over the name that the files give a thread, unless it has another by now or one to be restated."""
+        self.execute(
+            "UPDATE threads SET name = ? WHERE thread_id = ? AND name IS ? AND NOT restate", (name, thread_id, before)
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

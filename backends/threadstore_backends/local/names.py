@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,18 @@ class NameIndex:
         """Return what the last entry of a thread says, blank or not; none without an entry."""
         return self._current().get(thread_id)
 
-    def set(self, thread_id: ThreadId, name: str | None, now: int) -> None:
-        """Append an entry, unless the last one says so already; no name at all is an empty one."""
-        text = name or ""
-        if (self.last(thread_id) or "") == text:
+    def set(self, thread_id: ThreadId, name: Callable[[], str | None], now: int) -> None:
+        """Append an entry, unless the last one says so already; no name at all is an empty one.
+
+        The name is asked for when nobody else can append: of two that name a thread, both append the later one's.
+        """
+        if (self.last(thread_id) or "") == (name() or ""):
             return
-        entry = {"id": thread_id, "thread_name": text, "updated_at": rfc3339(now)}
         with self._locked() as descriptor:
+            text = name() or ""
+            if (self.last(thread_id) or "") == text:
+                return
+            entry = {"id": thread_id, "thread_name": text, "updated_at": rfc3339(now)}
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             _write(descriptor, b"\n" * torn + orjson.dumps(entry) + b"\n")

@@ -67,7 +67,7 @@ class Writing:
             index.put(evolve(row, hidden=True))
         if self.catalog.names.get(writer.thread_id) is not None:
             # Left by a thread of this id that was deleted by half: it is not this one's name.
-            self.catalog.names.set(writer.thread_id, None, self.clock())
+            self.catalog.names.set(writer.thread_id, lambda: None, self.clock())
         if lines:
             writer.recorder.append(lines)
         else:
@@ -118,13 +118,18 @@ class Writing:
         """State a thread's name in the name index, its memory mode and git in its rollout."""
         thread = row.thread
         if "name" in fields:
-            self.catalog.names.set(thread.thread_id, thread.name, self.clock())
+            self.catalog.names.set(thread.thread_id, lambda: self._name_now(row), self.clock())
         if patching.concerns_rollout(fields):
             line = self._restated_meta(row, with_git="git_info" in fields)
             if line is not None:
                 self._write(row, line, writer)
         if self.catalog.index.lasting:
             self.catalog.index.set_flags(thread.thread_id, restate=False)
+
+    def _name_now(self, row: Row) -> str | None:
+        # Another handle may have named the thread since.
+        now = self.catalog.index.get(row.thread.thread_id) if self.catalog.index.lasting else None
+        return (now or row).thread.name
 
     def finish_restating(self) -> None:
         """State in the files what a killed process had patched in the index alone."""

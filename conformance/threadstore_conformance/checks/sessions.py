@@ -18,6 +18,7 @@ from threadstore import (
 )
 from threadstore.session import LoadedThread
 from threadstore_conformance.lab import user_message
+from threadstore_conformance.products import seen_of
 from threadstore_conformance.session_lab import SessionLab
 
 from .comparing import Look, changed_look, same
@@ -64,14 +65,15 @@ def assert_unchanged(
 def assert_facts(session_lab: SessionLab, thread: ThreadId, what: str, **expected: Any) -> None:
     """Assert that a read shows these values of these fields."""
     stored = session_lab.read(thread)
-    wrong = {name: getattr(stored, name) for name, value in expected.items() if not same(value, getattr(stored, name))}
+    shown = seen_of(stored, expected)
+    wrong = {name: value for name, value in shown.items() if not same(expected[name], value)}
     due = {name: expected[name] for name in wrong}
     assert wrong == {}, f"{what}: expected {due}, got {wrong}"
 
 
 def assert_shown(loaded: LoadedThread, what: str, **expected: Any) -> None:
     """Assert that a session shows these values of these facts."""
-    wrong = {name: getattr(loaded, name) for name, value in expected.items() if getattr(loaded, name) != value}
+    wrong = {name: value for name, value in seen_of(loaded, expected).items() if value != expected[name]}
     due = {name: expected[name] for name in wrong}
     assert wrong == {}, f"{what}: the loaded thread must show {due}, it shows {wrong}"
 

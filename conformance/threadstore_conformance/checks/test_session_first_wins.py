@@ -189,6 +189,7 @@ def test_nothing_that_follows_a_start_moves_recency(session_lab: SessionLab) -> 
 @clause("SYNC-1c")
 def test_no_operation_moves_recency(session_lab: SessionLab) -> None:
     """Ensure a message, patches, barriers, a shutdown, a resume and a restart leave recency_at."""
+    needs(session_lab, "raw_items")
     thread = visible(session_lab)
     before = session_lab.read(thread).recency_at
     acts: dict[str, Callable[[], object]] = {

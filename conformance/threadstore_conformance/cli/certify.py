@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from ..certify import Certification, Request, certify, clear
 from ..discovery import TargetError
 from ..exhaustive.running import DEFAULT_DEPTH
 from ..generation import DEFAULT_EXAMPLES, FOCUS
+from ..profiles import load_profiles
 from ..report import show
 from ..results import Result
 from ..spec_text import LEVELS
@@ -56,6 +58,21 @@ _STYLE = {
     show_default=True,
     help="Run every program of up to so many operations; from 3 on, also the tour over two threads in place of one.",
 )
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help=f"Judge by this profile ({', '.join(load_profiles())}), whatever TARGET declares.",
+)
+@click.option(
+    "--expected",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A list of failures that are known: a run that fails in these ways, in all and no other, exits with 0.",
+)
+@click.option(
+    "--codex-bin",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The binary that the target codex is, in place of the installed one.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of generated programs.")
 @click.option(
     "--out",
@@ -74,6 +91,9 @@ def certify_command(
     focus: str | None,
     examples: int,
     exhaustive: int,
+    profile: str | None,
+    expected: Path | None,
+    codex_bin: Path | None,
     seed: int,
     out: Path | None,
     quiet: bool,
@@ -84,6 +104,8 @@ def certify_command(
 
     Exit status: 0 certified, 1 a MUST clause failed, 2 inconclusive, 3 an error of the harness or of the call.
     """
+    if profile is not None:
+        target = f"{target}@{profile}"
     out = out or Path(".threadstore") / target.replace(":", ".")
     request = Request(
         target=target,
@@ -93,8 +115,11 @@ def certify_command(
         examples=examples,
         exhaustive=exhaustive,
         seed=seed,
+        expected=expected,
         out=out,
     )
+    if codex_bin:
+        os.environ["THREADSTORE_CODEX_BIN"] = str(codex_bin.absolute())
     if request.contradiction:
         raise click.ClickException(request.contradiction)
     try:
@@ -119,6 +144,7 @@ def _options(request: Request, *, quiet: bool) -> list[str]:
     for clause in request.clauses:
         options += ["--clause", clause]
     options += ["--focus", request.focus] if request.focus else []
+    options += ["--expected", str(request.expected)] if request.expected else []
     options += ["--out", str(request.out)] if request.out else []
     return [*options, "--quiet"] if quiet else options
 
@@ -156,12 +182,14 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
         console.print(_level_table(certificate))
         if certificate.verdict == "error":
             console.print(done.log[-4_000:], markup=False, highlight=False)
-    style = _STYLE[certificate.verdict]
+    style = _STYLE["passed" if certificate.as_expected else certificate.verdict]
     reason = f": {certificate.reason}" if certificate.reason else ""
+    verdict = f"{certificate.verdict}{' as expected' * certificate.as_expected}"
     levels = ", ".join(level.level for level in certificate.levels if level.verdict)
     of = f" for {levels}" if certificate.verdict == "certified" else ""
+    by = f" by the profile {certificate.profile}" if "@" in request.target else ""
     console.print(
-        f"[bold {style}]{certificate.backend} {certificate.backend_version}: {certificate.verdict}[/]{of}{reason}",
+        f"[bold {style}]{certificate.backend} {certificate.backend_version}: {verdict}[/]{of}{by}{reason}",
         highlight=False,
     )
     console.print(
@@ -169,7 +197,7 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
         f" {certificate.operations:,} operations, seed {certificate.seed}, {certificate.seconds} s",
         highlight=False,
     )
-    for line in _coverage(certificate):
+    for line in (*_coverage(certificate), *_expected(certificate)):
         console.print(line, highlight=False)
     if request.out:
         console.print(f"{_FILES} are in {request.out}", highlight=False, soft_wrap=True)
@@ -189,6 +217,20 @@ def _coverage(certificate: Certificate) -> Iterator[str]:
     due = [data for data in certificate.data if data.demanded]
     if due:
         yield f"{sum(data.count > 0 for data in due)} of {len(due)} data classes drawn"
+
+
+def _expected(certificate: Certificate) -> Iterator[str]:
+    """Yield what became of the failures that were expected, in lines."""
+    expected = certificate.expected
+    if expected is None:
+        return
+    yield f"{len(expected.met)} findings met: {', '.join(f'{name} {count}×' for name, count in expected.met.items())}"
+    if expected.new:
+        yield f"failed as no finding tells: {', '.join(expected.new)}"
+    if expected.trouble:
+        yield expected.trouble
+    if expected.stale:
+        yield f"stale, for nothing met them any more: {', '.join(expected.stale)}"
 
 
 def _clause_table(certificate: Certificate) -> Table:

@@ -1,0 +1,81 @@
+"""Codex as `threadstore certify` knows it: one backend for each way of keeping histories."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from threadstore import Clock
+from threadstore.registration import Capabilities, ManagerBackend, SessionCapabilities
+from threadstore.session import ProcessSettings
+from threadstore.thread import HistoryMode
+
+from .asks import PROVIDERS, askable
+from .binary import CodexBinary, find_binary
+from .errors import CodexError
+from .manager import HISTORY_MODES, CodexManager
+
+#: What no part of Codex shows, as the class and its field.
+UNSEEN = frozenset(
+    {
+        "LoadedThread.base_instructions",
+        "LoadedThread.dynamic_tools",
+        "LoadedThread.selected_capability_roots",
+        "LoadedThread.multi_agent_version",
+        "LoadedThread.memory_mode",
+        "LoadedThread.turns",
+        "SessionMeta.base_instructions?",
+        "SessionMeta.multi_agent_version",
+        # Lists tell what is archived, and nothing since when.
+        "StoredThread.archived_at",
+        # A column of this name keeps the name of a thread that has one.
+        "StoredThread.title",
+        "StoredThread.token_usage",
+        "StoredThread.rollout_path",
+    }
+)
+#: What releases with history modes put down in a record of their own, whenever they load a thread.
+UNSEEN_LATER = frozenset(
+    f"StoredThread.{name}" for name in ("model", "reasoning_effort", "approval_mode", "permission_profile")
+)
+
+
+def _binary() -> CodexBinary:
+    try:
+        return find_binary()
+    except CodexError:
+        return CodexBinary(Path(), "not installed")
+
+
+def open_codex(
+    home: Path, *, settings: ProcessSettings, clock: Clock, history_mode: HistoryMode = "legacy"
+) -> CodexManager:
+    """Run Codex on a home; it has no clock but the machine's."""
+    return CodexManager(home, settings=settings, history_mode=history_mode)
+
+
+def _backend(name: str, history_mode: HistoryMode) -> ManagerBackend:
+    binary = _binary()
+    later = binary.release >= HISTORY_MODES
+    return ManagerBackend(
+        name=name,
+        open=partial(open_codex, history_mode=history_mode),
+        capabilities=Capabilities(
+            lazy=True,
+            hides_unpreviewed=True,
+            relations=True,
+            default_provider=PROVIDERS[0],
+            page_cap=100,
+            paginated=history_mode == "paginated" or later,
+        ),
+        session=SessionCapabilities(cascades=True, fork_copies_name=True, originators="upstream-later", websocket=True),
+        asks=partial(askable, mode=history_mode),
+        unseen=UNSEEN | UNSEEN_LATER if later else UNSEEN,
+        grain=1000,
+        version=binary.version,
+        description=f"the Codex binary, its threads in history mode {history_mode}",
+    )
+
+
+CODEX = _backend("codex", "legacy")
+CODEX_PAGINATED = _backend("codex-paginated", "paginated")
