@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -70,7 +71,7 @@ def test_an_entry_is_not_glued_to_a_torn_one(tmp_path: Path) -> None:
     path = tmp_path / "session_index.jsonl"
     path.write_bytes(b'{"id":"torn')
     names = NameIndex(path)
-    names.set(ONE, "mine", NOW)
+    names.set(ONE, lambda: "mine", NOW)
     assert names.get(ONE) == "mine"
     assert path.read_bytes().splitlines()[0] == b'{"id":"torn'
 
@@ -90,10 +91,10 @@ def test_a_patch_of_the_name_is_appended_once(tmp_path: Path) -> None:
 def test_two_handles_lose_no_name(tmp_path: Path) -> None:
     """Ensure names set by one handle survive the rewrite of another, both ways."""
     one, two = NameIndex(tmp_path / "session_index.jsonl"), NameIndex(tmp_path / "session_index.jsonl")
-    one.set(ONE, "one", NOW)
-    two.set(TWO, "two", NOW)
+    one.set(ONE, lambda: "one", NOW)
+    two.set(TWO, lambda: "two", NOW)
     one.forget(ONE)
-    two.set(ONE, "anew", NOW)
+    two.set(ONE, lambda: "anew", NOW)
     assert entries(tmp_path / "session_index.jsonl") == [(TWO, "two"), (ONE, "anew")]
 
 
@@ -166,3 +167,25 @@ def test_a_name_that_is_still_to_be_restated_is_newer_than_the_index(tmp_path: P
     assert read(store).name == "new"
     assert NameIndex(tmp_path / "session_index.jsonl").get(ONE) == "new"
     store.close()
+
+
+def test_of_two_handles_that_name_a_thread_the_later_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ensure a handle that is late with its entry takes nobody's later name back."""
+    one, two = opened(tmp_path), opened(tmp_path)
+    create(one, ONE, "hello")
+    late = NameIndex.set
+
+    def overtaken(names: NameIndex, *given: Any) -> None:
+        monkeypatch.setattr(NameIndex, "set", late)
+        patch(two, ONE, name="B")
+        assert read(two).name == "B"
+        late(names, *given)
+
+    monkeypatch.setattr(NameIndex, "set", overtaken)
+    patch(one, ONE, name="A")
+    assert [read(store).name for store in (one, two)] == ["B", "B"]
+    assert NameIndex(tmp_path / "session_index.jsonl").get(ONE) == "B"
+    one.close()
+    two.close()

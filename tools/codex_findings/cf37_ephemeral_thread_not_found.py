@@ -1,8 +1,9 @@
 """A fork of an ephemeral thread is refused as if the thread did not exist.
 
 What a user sees: they fork the ephemeral conversation that is open before them, and are told `no rollout found for
-thread id …`, the words for a thread that is gone; its model, which wants to give the conversation to a sub-agent, is told
-`no thread with id`. Other calls say what is the matter: `ephemeral thread does not support metadata updates`.
+thread id …`, the words for a thread that is gone; its model, which wants to give the conversation to a sub-agent,
+is told `no thread with id`. Other calls say what is the matter: `ephemeral thread does not support metadata
+updates`.
 
 Expected by FORK-1 and FORK-2: to copy an ephemeral thread is an invalid request about a thread that exists.
 """

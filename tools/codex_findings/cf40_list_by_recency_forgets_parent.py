@@ -1,10 +1,11 @@
 """The list by recency says of a sub-agent that it has no parent.
 
-What a user sees: a client draws agents below the thread that spawned them. Sorted by last activity, which is how threads
-are shown by default, the list has `parentThreadId` null for each, and so it has when only the index is asked; sorted by
-creation the same list names the parent, and so does a read.
+What a user sees: a client draws agents below the thread that spawned them. Sorted by last activity, which is how
+threads are shown by default, the list has `parentThreadId` null for each, and so it has when only the index is
+asked; sorted by creation the same list names the parent, and so does a read.
 
-Expected by LIST-1: each entry of a list equals what reading that thread returns, in whatever order it is asked for.
+Expected by LIST-1: each entry of a list equals what reading that thread returns, in whatever order it is asked
+for.
 """
 
 from bare import ALL_SOURCES, Codex, Outcome, absent, present, report

@@ -1,7 +1,7 @@
 """Joining a thread that was named before its first message shows it without a name.
 
-What a user sees: they start a thread and name it at once; a second window that resumes it shows no name, although a read
-of the same thread has it.
+What a user sees: they start a thread and name it at once; a second window that resumes it shows no name, although
+a read of the same thread has it.
 
 Expected by RESUME-3: a resume of a loaded thread answers with the thread as it is, its name included.
 """

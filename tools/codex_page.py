@@ -1,0 +1,142 @@
+"""Write docs/codex.md: what Codex conforms to, clause by clause, and the findings where it does not.
+
+    python tools/codex_page.py
+
+It reads what the runs left in docs/codex: ``certificate-*.json`` and the programs beside them of
+``threadstore certify``, and ``findings.json`` of ``python tools/codex_findings``.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from threadstore_conformance.spec_text import load_clauses
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "docs" / "codex"
+SCRIPTS = ROOT / "tools" / "codex_findings"
+
+#: The runs, by the names of their files: what each column is called, and what was certified.
+RUNS = {
+    "0.144.4": ("0.144.4", "codex", "upstream-0.143"),
+    "0.163.0": ("0.163.0 legacy", "codex", "upstream-later"),
+    "0.163.0-paginated": ("0.163.0 paginated", "codex-paginated", "upstream-later"),
+}
+_CELLS = {"PRESENT": "yes", "ABSENT": "no", "NOT APPLICABLE": "–"}
+
+
+def main() -> None:
+    """Write the page."""
+    certificates = {name: json.loads((DATA / f"certificate-{name}.json").read_text()) for name in RUNS}
+    findings = json.loads((DATA / "findings.json").read_text())
+    page = "\n".join([*_verdicts(certificates), *_clauses(certificates), *_findings(findings, certificates)])
+    (DATA.parent / "codex.md").write_text(page.rstrip() + "\n", encoding="utf-8")
+
+
+_INTRODUCTION = """\
+# What real Codex conforms to
+
+Codex keeps its threads in a store of the kind that this project specifies. Its own binary, as anybody can install
+it (`openai-codex-cli-bin`), is certified here at the manager's port, through `codex app-server`: offline, in a
+home of its own, with a scripted model on the loopback. What the app-server cannot be asked is not asked, and what
+it does not show is read from the files that it leaves; nothing is simulated. This page is made by `python
+tools/codex_page.py`.
+
+## Certificates
+"""
+
+_UNTESTED = """
+{count} more clauses of the levels core and query are about a store, which Codex does not show: they are not
+applicable here. *Untested* are clauses of which no directed check can be asked of Codex; generated programs, which
+compare everything that is shown with the model after each operation, show any clause of the level broken.
+"""
+
+_FINDINGS = """\
+## Findings
+
+Each has a script of its own against the bare app-server, in `tools/codex_findings`, that shares no code with this
+project. It was run twice from scratch in every column, and both runs agree. *Met* are findings that the suite's
+own programs and checks met, knowing nothing of them. All are run again, on any binary, by `python
+tools/codex_findings --codex-bin codex`.
+"""
+
+
+def _verdicts(certificates: dict[str, Any]) -> Iterator[str]:
+    yield _INTRODUCTION
+    yield "| Codex | profile | verdict | programs | operations | findings met | new | stale | minutes |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for name, certificate in certificates.items():
+        expected, verdict = certificate["expected"], certificate["verdict"]
+        verdict += " as expected" if verdict == "failed" and not expected["new"] and not expected["stale"] else ""
+        yield (
+            f"| {RUNS[name][0]} | {certificate['profile']} | {verdict} | {certificate['programs']:,} |"
+            f" {certificate['operations']:,} | {len(expected['met'])} | {', '.join(expected['new']) or '–'} |"
+            f" {', '.join(expected['stale']) or '–'} | {certificate['seconds'] / 60:.0f} |"
+        )
+    yield from ("", "Each is made again, with its binary in place of `codex`, by", "", "```console")
+    for name, (_, target, profile) in RUNS.items():
+        options = f"--level session --profile {profile} --expected docs/codex/expected-{name}.json"
+        yield f"$ threadstore certify {target} --codex-bin codex {options}"
+    yield from ("```", "")
+
+
+def _clauses(certificates: dict[str, Any]) -> Iterator[str]:
+    known = load_clauses()
+    by_run = {name: {each["id"]: each for each in certificate["clauses"]} for name, certificate in certificates.items()}
+    ids = [each for each in known if any(each in reports for reports in by_run.values())]
+    yield from ("## Clause by clause", "", f"| clause | | {' | '.join(_columns())} |", _rule(2 + len(RUNS)))
+    for each in ids:
+        cells = [_cell(by_run[name].get(each)) for name in RUNS]
+        yield f"| {each} | {known[each].title} | {' | '.join(cells)} |"
+    yield _UNTESTED.format(count=sum(each.level in ("core", "query") for each in known.values() if each.id not in ids))
+
+
+def _columns() -> list[str]:
+    return [title for title, _, _ in RUNS.values()]
+
+
+def _rule(columns: int) -> str:
+    return "|" + "---|" * columns
+
+
+def _cell(report: Any) -> str:
+    if report is None:
+        return ""
+    told = ", ".join(f"[{finding}](#{finding})" for finding in report["findings"])
+    return f"**failed** {told}" if report["verdict"] == "failed" else str(report["verdict"])
+
+
+def _findings(findings: list[Any], certificates: dict[str, Any]) -> Iterator[str]:
+    met = {name: set(certificate["expected"]["met"]) for name, certificate in certificates.items()}
+    yield _FINDINGS
+    yield from (f"| finding | clause | {' | '.join(_columns())} | met | |", _rule(4 + len(RUNS)))
+    for finding in findings:
+        short = finding["finding"].partition("_")[0]
+        cells = [_CELLS.get(run["outcome"], run["outcome"]) for run in finding["runs"]]
+        found = "yes" if any(short in each for each in met.values()) else ""
+        yield f"| [{short}](#{short}) | {finding['clause']} | {' | '.join(cells)} | {found} | {finding['title']} |"
+    yield ""
+    for finding in findings:
+        yield from _finding(finding)
+
+
+def _finding(finding: Any) -> Iterator[str]:
+    short = finding["finding"].partition("_")[0]
+    script = SCRIPTS / f"{finding['finding']}.py"
+    title, _, story = (ast.get_docstring(ast.parse(script.read_text())) or "").partition("\n\n")
+    yield from (f"### {short}", "", f"**{title}**", "", story, "")
+    for column, run in zip(_columns(), finding["runs"], strict=True):
+        if run["outcome"] == "PRESENT":
+            yield f"* {column}: {run['seen'][0][1]}"
+    yield from ("", f"Reproduction: [`{script.name}`](../tools/codex_findings/{script.name})", "")
+    program = next((path for name in RUNS if (path := DATA / name / f"{short}.program.py").exists()), None)
+    if program:
+        yield from ("The suite's own program:", "", "```python", program.read_text().rstrip(), "```", "")
+
+
+if __name__ == "__main__":
+    main()
