@@ -20,6 +20,7 @@ from attrs import evolve
 
 from threadstore import AppendThreadItemsParams, DiscardThreadParams, FlushThreadParams, PersistThreadParams
 from threadstore.registration import ManagerBackend
+from threadstore_conformance.discovery import TargetError
 from threadstore_conformance.exchange import exchanged
 from threadstore_conformance.expected import Expected, load_expected
 from threadstore_conformance.lockstep import Difference
@@ -53,7 +54,10 @@ def main(codex_bin: Path | None, programs: int, seed: int, expected: Path | None
         asks=partial(_unnamed, CODEX),
         unseen=CODEX.unseen | _BY_FILES,
     )
-    known = load_expected(expected) if expected else ()
+    try:
+        known = load_expected(expected) if expected else ()
+    except TargetError as error:
+        raise click.ClickException(str(error)) from error
     seen: Counter[str] = Counter()
     total = Counter[str]()
     for number in range(seed, seed + -(-programs // BATCH)):

@@ -31,9 +31,10 @@ _CELLS = {"PRESENT": "yes", "ABSENT": "no", "NOT APPLICABLE": "–"}
 
 def main() -> None:
     """Write the page."""
-    certificates = {name: json.loads((DATA / f"certificate-{name}.json").read_text()) for name in RUNS}
+    kept = {name: DATA / f"certificate-{name}.json" for name in RUNS}
+    certificates = {name: json.loads(file.read_text()) for name, file in kept.items() if file.exists()}
     findings = json.loads((DATA / "findings.json").read_text())
-    page = "\n".join([*_verdicts(certificates), *_clauses(certificates), *_findings(findings, certificates)])
+    page = "\n".join([*_verdicts(certificates), *_clauses(certificates), *_findings(findings)])
     (DATA.parent / "codex.md").write_text(page.rstrip() + "\n", encoding="utf-8")
 
 
@@ -67,6 +68,19 @@ tools/codex_findings --codex-bin codex`.
 
 def _verdicts(certificates: dict[str, Any]) -> Iterator[str]:
     yield _INTRODUCTION
+    if not certificates:
+        yield "None is kept here yet; each is made by"
+    else:
+        yield from _verdict_table(certificates)
+        yield from ("", "Each is made again, with its binary in place of `codex`, by")
+    yield from ("", "```console")
+    for name, (_, target, profile) in RUNS.items():
+        options = f"--level session --profile {profile} --expected docs/codex/expected-{name}.json"
+        yield f"$ threadstore certify {target} --codex-bin codex {options}"
+    yield from ("```", "")
+
+
+def _verdict_table(certificates: dict[str, Any]) -> Iterator[str]:
     yield "| Codex | profile | verdict | programs | operations | findings met | new | stale | minutes |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for name, certificate in certificates.items():
@@ -77,26 +91,27 @@ def _verdicts(certificates: dict[str, Any]) -> Iterator[str]:
             f" {certificate['operations']:,} | {len(expected['met'])} | {', '.join(expected['new']) or '–'} |"
             f" {', '.join(expected['stale']) or '–'} | {certificate['seconds'] / 60:.0f} |"
         )
-    yield from ("", "Each is made again, with its binary in place of `codex`, by", "", "```console")
-    for name, (_, target, profile) in RUNS.items():
-        options = f"--level session --profile {profile} --expected docs/codex/expected-{name}.json"
-        yield f"$ threadstore certify {target} --codex-bin codex {options}"
-    yield from ("```", "")
 
 
 def _clauses(certificates: dict[str, Any]) -> Iterator[str]:
+    if not certificates:
+        return
     known = load_clauses()
     by_run = {name: {each["id"]: each for each in certificate["clauses"]} for name, certificate in certificates.items()}
     ids = [each for each in known if any(each in reports for reports in by_run.values())]
-    yield from ("## Clause by clause", "", f"| clause | | {' | '.join(_columns())} |", _rule(2 + len(RUNS)))
+    yield from ("## Clause by clause", "", f"| clause | | {' | '.join(map(_title, by_run))} |", _rule(2 + len(by_run)))
     for each in ids:
-        cells = [_cell(by_run[name].get(each)) for name in RUNS]
+        cells = [_cell(reports.get(each)) for reports in by_run.values()]
         yield f"| {each} | {known[each].title} | {' | '.join(cells)} |"
     yield _UNTESTED.format(count=sum(each.level in ("core", "query") for each in known.values() if each.id not in ids))
 
 
+def _title(name: str) -> str:
+    return RUNS[name][0]
+
+
 def _columns() -> list[str]:
-    return [title for title, _, _ in RUNS.values()]
+    return list(map(_title, RUNS))
 
 
 def _rule(columns: int) -> str:
@@ -110,14 +125,15 @@ def _cell(report: Any) -> str:
     return f"**failed** {told}" if report["verdict"] == "failed" else str(report["verdict"])
 
 
-def _findings(findings: list[Any], certificates: dict[str, Any]) -> Iterator[str]:
-    met = {name: set(certificate["expected"]["met"]) for name, certificate in certificates.items()}
+def _findings(findings: list[Any]) -> Iterator[str]:
+    lists = [json.loads((DATA / f"expected-{name}.json").read_text())["expected"] for name in RUNS]
+    met = {each["finding"] for expected in lists for each in expected}
     yield _FINDINGS
     yield from (f"| finding | clause | {' | '.join(_columns())} | met | |", _rule(4 + len(RUNS)))
     for finding in findings:
         short = finding["finding"].partition("_")[0]
         cells = [_CELLS.get(run["outcome"], run["outcome"]) for run in finding["runs"]]
-        found = "yes" if any(short in each for each in met.values()) else ""
+        found = "yes" if short in met else ""
         yield f"| [{short}](#{short}) | {finding['clause']} | {' | '.join(cells)} | {found} | {finding['title']} |"
     yield ""
     for finding in findings:

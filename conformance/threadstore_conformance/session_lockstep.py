@@ -256,11 +256,20 @@ class SessionLockstep:
         if isinstance(operation, m.SpawnParams):
             source = self.state.store.threads.get(operation.thread_id)
             # The turn in which a hidden thread spawns shows it first.
-            self.over = operation.mode != "new" and source is not None and not source.visible
+            self.over |= operation.mode != "new" and source is not None and not source.visible
             # An agent is called as the product likes, and works where its spawner does.
             where = p.ThreadPersistenceMetadata(cwd=answer.value.cwd, model_provider=answer.value.model_provider)
             return attrs.evolve(operation, agent_nickname=answer.value.agent_nickname, metadata=where)
+        if isinstance(operation, m.ForkParams) and "LoadedThread.memory_mode" in unseen(self.process.backend):
+            return self._as_remembered(operation, answer.value.thread_id, observing)
         return operation
+
+    def _as_remembered(self, fork: m.ForkParams, made: ThreadId, observing: bool) -> m.ForkParams:
+        """Return a fork with the memory mode that it has, where its caller is not told of one and so gave none."""
+        seen = self._ask(p.ReadThreadParams(thread_id=made), fork, observing)
+        if not isinstance(seen, Returned):
+            return fork
+        return attrs.evolve(fork, metadata=attrs.evolve(fork.metadata, memory_mode=seen.value.memory_mode))
 
     def _as_turn(self, spawn: m.SpawnParams) -> Any:
         """Return what a refused spawn was: where turns alone append, one that takes a loaded thread (ROUTE-2)."""

@@ -97,32 +97,31 @@ def test_items_are_the_known_records() -> None:
     """Ensure kinds that nobody knows are left out, and so is what later releases write besides."""
     said = user_message("hi")
     records = _records(said, RolloutItem("no_such_type", {}), event("thread_settings_applied"), user_response("hi"))
-    assert items_of("a", records) == (said, user_response("hi"))
+    assert items_of(records) == (said, user_response("hi"))
 
 
-def test_of_a_threads_own_metas_the_first_counts() -> None:
-    """Ensure a record that a resume wrote again is left out, and those of other threads are not."""
+def test_of_a_threads_metas_the_first_counts() -> None:
+    """Ensure a record that a patch wrote again is left out, of a thread that was copied too."""
     own, other, again = session_meta("a", cwd="/w"), session_meta("b"), session_meta("a", cwd="/x")
-    assert items_of("a", _records(own, other, again, other)) == (own, other, other)
-    assert items_of("b", _records(own, other, again)) == (own, other, again)
+    assert items_of(_records(own, other, again, other)) == (own, other)
 
 
 def test_base_instructions_are_a_text_alone() -> None:
     """Ensure what later releases say of where they are from is left out, and the rest of the record kept."""
     later = session_meta("a", base_instructions={"text": "be brief", "provenance": "x"}, cwd="/w")
     plain = session_meta("a", base_instructions={"text": "be brief"}, cwd="/w")
-    assert items_of("a", _records(later)) == (plain,)
+    assert items_of(_records(later)) == (plain,)
     for other in (session_meta("a", base_instructions="be brief"), session_meta("a", base_instructions=None), plain):
-        assert items_of("a", _records(other)) == (other,)
+        assert items_of(_records(other)) == (other,)
 
 
 def test_what_a_paginated_thread_says_is_an_event_of_its_own() -> None:
-    """Ensure prompts and answers are found where a legacy thread has them, and other items stay."""
+    """Ensure prompts and answers are found where a legacy thread has them, and of other items those that are kept."""
     parts = [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]
     completed = [
         event("item_completed", item={"type": kind, "content": parts}) for kind in ("UserMessage", "AgentMessage")
     ]
-    other = event("item_completed", item={"type": "Reasoning"})
-    assert items_of("a", _records(*completed, other)) == (user_message("ab"), agent_message("ab"), other)
+    plan, dropped = (event("item_completed", item={"type": kind}) for kind in ("Plan", "Reasoning"))
+    assert items_of(_records(*completed, plan, dropped)) == (user_message("ab"), agent_message("ab"), plan)
     bare = event("item_completed", item={"type": "UserMessage"})
-    assert items_of("a", _records(bare)) == (user_message(""),)
+    assert items_of(_records(bare)) == (user_message(""),)

@@ -109,6 +109,7 @@ class CodexManager:
                     thread_source=params.thread_source,
                     ephemeral=params.ephemeral or None,
                     modelProvider=params.metadata.model_provider,
+                    excludeTurns=True,
                     **({} if instructions is None else {"baseInstructions": instructions["text"]}),
                 )
             )
@@ -284,7 +285,7 @@ class CodexManager:
         return stored_thread(view, rows[view.id], self._codex.home.first_meta(view.id), items if history else None)
 
     def _items(self, thread_id: ThreadId) -> tuple[RolloutItem, ...]:
-        items = items_of(thread_id, self._codex.home.history(thread_id).records)
+        items = items_of(self._codex.home.history(thread_id).records)
         if not items:
             raise ThreadNotFound(thread_id)
         return self._turns.named(items)

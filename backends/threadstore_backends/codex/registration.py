@@ -25,6 +25,8 @@ UNSEEN = frozenset(
         "LoadedThread.memory_mode",
         "LoadedThread.turns",
         "SessionMeta.base_instructions?",
+        # A thread's first line has what threads have by default; a later one has what was set.
+        "SessionMeta.memory_mode",
         "SessionMeta.multi_agent_version",
         # Lists tell what is archived, and nothing since when.
         "StoredThread.archived_at",

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from threadstore.ids import ThreadId
 from threadstore.items import RolloutItem
 from threadstore.jsonvalue import JSON
 from threadstore.policy import Disposition, disposition
@@ -78,7 +77,7 @@ def stored_thread(
     )
 
 
-def items_of(thread_id: ThreadId, records: Sequence[Record]) -> tuple[RolloutItem, ...]:
+def items_of(records: Sequence[Record]) -> tuple[RolloutItem, ...]:
     """Return the items of a rollout: every known kind, and of each thread's SessionMetas the first."""
     items: list[RolloutItem] = []
     #: The threads whose SessionMeta was seen: it is written again when git facts or the memory mode are set.
@@ -91,8 +90,12 @@ def items_of(thread_id: ThreadId, records: Sequence[Record]) -> tuple[RolloutIte
                 continue
             told.add(record.payload.get("id"))
         item = RolloutItem(record.type, _without_later(record))
-        if item.kind not in _LATER:
-            items.append(_as_before(item))
+        if item.kind in _LATER:
+            continue
+        item = _as_before(item)
+        # Later releases keep items of every type as completed, and the policy of June 2026 plans alone.
+        if item.kind != _COMPLETED or disposition(item.type, item.payload) is not Disposition.DROP:
+            items.append(item)
     return tuple(items)
 
 
@@ -110,7 +113,7 @@ def _without_later(record: Record) -> JSON:
 
 def _as_before(item: RolloutItem) -> RolloutItem:
     """Return an item of a paginated thread as it is in a legacy one: there what was said is an event of its own."""
-    said = item.payload.get("item") if item.kind == ("event_msg", "item_completed") else None
+    said = item.payload.get("item") if item.kind == _COMPLETED else None
     if type(said) is dict and said.get("type") in _SAID:
         text = "".join(part.get("text", "") for part in said.get("content", ()))
         return RolloutItem("event_msg", {"type": _SAID[said["type"]], "message": text})
@@ -118,6 +121,7 @@ def _as_before(item: RolloutItem) -> RolloutItem:
 
 
 #: What later releases write besides, which no thread of June 2026 has.
+_COMPLETED = ("event_msg", "item_completed")
 _LATER = (("event_msg", "thread_settings_applied"),)
 _SAID = {"UserMessage": "user_message", "AgentMessage": "agent_message"}
 
