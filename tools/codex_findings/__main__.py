@@ -74,7 +74,8 @@ def _run(script: Path, target: dict[str, str]) -> tuple[str, str]:
     verdict, _, seen = last.partition(": ")
     if done.returncode != (OUTCOMES.index(verdict) if verdict in OUTCOMES else 3):
         return "TROUBLE", last
-    return verdict, seen
+    # Where the scratch folder of a run was is nobody's affair.
+    return verdict, re.sub(r"/\S*codex-finding-\w+", "SCRATCH", seen)
 
 
 def _told(script: Path) -> dict[str, Any]:
