@@ -1,7 +1,7 @@
 """A sub-agent that was given the whole conversation shows none of it.
 
-What a user sees: an agent is spawned with the conversation so far. In legacy mode its turns are shown before the agent's
-own; in paginated mode the agent begins with its own task, though its model reads what came before.
+What a user sees: an agent is spawned with the conversation so far. In legacy mode its turns are shown before the
+agent's own; in paginated mode the agent begins with its own task, though its model reads what came before.
 
 Expected by FORK-2b: a sub-agent with the full history has every event of the history, the user's words among them.
 """
