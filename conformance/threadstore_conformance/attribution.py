@@ -10,7 +10,7 @@ from __future__ import annotations
 from threadstore import params as p
 from threadstore.ids import ThreadId
 
-from .compare import Mismatch
+from .compare_values import Mismatch
 
 #: The clause of an operation whose own answer differs.
 ANSWERS: dict[type, str] = {

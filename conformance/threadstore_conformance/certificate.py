@@ -13,7 +13,7 @@ from attrs import frozen
 from threadstore import SPEC_VERSION
 
 from .bounds import missed
-from .counted import DataCount, ExhaustiveCount, OperationCount, RuleCount
+from .counted import DataCount, ExhaustiveCount, OperationCount, ProductReport, RuleCount
 from .discovery import Registered
 from .known import ExpectedReport
 from .ports import Port, PortName, port_of_level, ports_of
@@ -106,6 +106,8 @@ class Certificate:
     rules: tuple[RuleCount, ...] = ()
     data: tuple[DataCount, ...] = ()
     exhaustive: tuple[ExhaustiveCount, ...] = ()
+    #: What was left out in judging a product that shows no store; null for a store.
+    product: ProductReport | None = None
     #: What became of the failures that were expected; null where none were.
     expected: ExpectedReport | None = None
 

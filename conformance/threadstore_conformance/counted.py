@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from threadstore.registration import ManagerBackend
+
 from .bounds import RULES, demanded
 from .discovery import Registered
 from .ports import PortName
@@ -61,6 +63,22 @@ class ExhaustiveCount:
     seconds: float
 
 
+@frozen(kw_only=True)
+class ProductReport:
+    """What a product that shows no store was not asked, and what of its answers was not judged."""
+
+    #: Whether its turns may add to a history what nobody said.
+    adds: bool
+    #: The fields of which nothing was judged.
+    unseen: tuple[str, ...]
+    #: Two times that are less apart were one, in milliseconds.
+    grain: int
+    #: How often what was drawn could not be asked: rules, methods and data classes.
+    unasked: dict[str, int]
+    #: Programs that ended early, by what left nothing to compare with.
+    cut: dict[str, int]
+
+
 def counted(run: Run, backend: Registered, ports: Sequence[PortName]) -> dict[str, Any]:
     """Return the counts of a run, as a certificate has them; bounds are those of the ports that get a verdict."""
     return {
@@ -68,6 +86,7 @@ def counted(run: Run, backend: Registered, ports: Sequence[PortName]) -> dict[st
         "rules": _rules(run, ports),
         "data": _data(run, backend, ports),
         "exhaustive": _exhaustive(run),
+        "product": _product(run, backend) if isinstance(backend, ManagerBackend) else None,
     }
 
 
@@ -114,4 +133,15 @@ def _exhaustive(run: Run) -> tuple[ExhaustiveCount, ...]:
             seconds=done.seconds,
         )
         for done in run.exhaustive
+    )
+
+
+def _product(run: Run, backend: ManagerBackend) -> ProductReport:
+    tally = run.tallies["manager"]
+    return ProductReport(
+        adds=backend.adds,
+        unseen=tuple(sorted(backend.unseen)),
+        grain=backend.grain,
+        unasked=dict(sorted(tally.unasked.items())),
+        cut=dict(sorted(tally.cut.items())),
     )

@@ -6,15 +6,15 @@ What a rule draws and does is data, and so is how often it comes.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from threadstore import ManualClock
 
-from .lockstep import Lockstep
+from .lockstep import Difference, Lockstep
 from .results import Run
 from .session_lockstep import SessionLockstep
 
@@ -43,7 +43,8 @@ class DrawnMachine(RuleBasedStateMachine):
         self.lockstep.tally.draw(self.lockstep.operations, self.lockstep.refused)
         try:
             if not self.lockstep.broken:
-                self.lockstep.observe()
+                with _kept(self.suite_run):
+                    self.lockstep.observe()
                 self.completed[0] += 1
         finally:
             self.opened.close()
@@ -90,9 +91,20 @@ def drawn_beginning(run: Callable[..., None], **draws: Any) -> Any:
 
 def _passing_on(run: Callable[..., None]) -> Callable[..., None]:
     # Hypothesis marks the function it is given, so each rule of each machine gets one of its own.
-    def call(self: RuleBasedStateMachine, **drawn: Any) -> None:
-        if isinstance(self, DrawnMachine) and self.suite_run.drawn is not None:
+    def call(self: DrawnMachine, **drawn: Any) -> None:
+        if self.suite_run.drawn is not None:
             self.suite_run.drawn[-1].append((run, copy.deepcopy(drawn)))
-        run(self, **drawn)
+        with _kept(self.suite_run):
+            run(self, **drawn)
 
     return call
+
+
+@contextmanager
+def _kept(run: Run) -> Iterator[None]:
+    """Keep the difference that is shown meanwhile: Hypothesis may lose it when it comes once and not again."""
+    try:
+        yield
+    except Difference as difference:
+        run.last = difference
+        raise

@@ -7,7 +7,7 @@ other wrote, and to go on with it. Operations are such as both can be asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -20,6 +20,7 @@ from threadstore.registration import ManagerBackend
 from threadstore.session_model import restarted
 
 from .drawn import drawn_beginning, drawn_rules
+from .expected import Expected
 from .lockstep import Difference
 from .process import HandOverParams
 from .results import Run
@@ -35,9 +36,12 @@ class ExchangeMachine(SessionMachine):
     """A session machine whose home two backends have in turn."""
 
     pair: tuple[ManagerBackend, ManagerBackend]
+    #: The failures that are known, by the backend that they are of: what is known of one excuses no other.
+    known: Mapping[str, Expected]
 
     def __init__(self) -> None:
         super().__init__()
+        self.lockstep.expected = self._known_of(self.pair[0])
         # One of the two may have no clock but the machine's.
         self.clock.advance(system_clock() - self.clock.now)
 
@@ -59,28 +63,41 @@ class ExchangeMachine(SessionMachine):
         process.hand_over(other)
         state = restarted(lockstep.state, process.settings)
         store = evolve(state.store, variants=other.capabilities)
-        lockstep.state = evolve(state, variants=other.session, store=store)
-        lockstep.operations.append(HandOverParams(to=other.name))
+        operation = HandOverParams(to=other.name)
+        lockstep.operations.append(operation)
+        lockstep.go_on(operation, evolve(state, variants=other.session, store=store))
+        lockstep.expected = self._known_of(other)
         self.backend = other
         lockstep.observe()
 
+    def _known_of(self, backend: ManagerBackend) -> Expected:
+        return self.known.get(backend.name) or Expected()
 
-def exchange_machine(pair: tuple[ManagerBackend, ManagerBackend], suite_run: Run) -> type[ExchangeMachine]:
+
+def exchange_machine(
+    pair: tuple[ManagerBackend, ManagerBackend], suite_run: Run, known: Mapping[str, Expected]
+) -> type[ExchangeMachine]:
     """Return the machine that begins with the first of two backends."""
     hand_over: Callable[..., None] = ExchangeMachine.hand_over
     rules = drawn_rules({**RULES, _EXCHANGE: (hand_over, {})}, {*RULES, _EXCHANGE}, {**WEIGHTS, _EXCHANGE: 6})
     rules["prepare"] = drawn_beginning(
         ExchangeMachine.prepare, override=st.sampled_from(OVERRIDES), beginnings=beginnings
     )
-    shared = {"backend": pair[0], "pair": pair, "suite_run": suite_run, "completed": [0]}
+    shared = {"backend": pair[0], "pair": pair, "known": known, "suite_run": suite_run, "completed": [0]}
     return type("ExchangeMachine", (ExchangeMachine,), {**rules, **shared})
 
 
 def exchanged(
-    pair: tuple[ManagerBackend, ManagerBackend], suite_run: Run, *, examples: int, steps: int, first_seed: int
+    pair: tuple[ManagerBackend, ManagerBackend],
+    suite_run: Run,
+    *,
+    examples: int,
+    steps: int,
+    first_seed: int,
+    known: Mapping[str, Expected] | None = None,
 ) -> Difference | None:
-    """Run programs from a seed; return the first difference that is not known."""
-    machine = exchange_machine(pair, suite_run)
+    """Run programs from a seed; return the first difference that is not known of the backend that shows it."""
+    machine = exchange_machine(pair, suite_run, known or {})
     how = settings(
         max_examples=examples,
         stateful_step_count=steps,

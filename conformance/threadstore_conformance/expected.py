@@ -48,6 +48,15 @@ def _pattern(_: object, __: object, pattern: str) -> None:
         raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
 
 
+#: What is in the words of every difference.
+_FRAME = ("", " breaks ", " at ", ": expected ", ", got ")
+
+
+def _words(_: object, __: object, pattern: str) -> None:
+    if any(re.search(pattern, words) for words in _FRAME):
+        raise ValueError(f"{pattern!r} is in every text, so it tells no failure from another")
+
+
 @frozen(kw_only=True)
 class Expectation:
     """One way in which clauses are known to fail."""
@@ -57,11 +66,14 @@ class Expectation:
     #: The clauses that it may show broken; which one depends on what was done before.
     clauses: tuple[str, ...] = field(validator=_known)
     #: What is in the words of the failure, as a regular expression.
-    says: str = field(validator=_pattern)
+    says: str = field(validator=(_pattern, _words))
     #: What the whole path of a difference looks like, as a regular expression.
     path: str = field(default=".*", validator=_pattern)
     #: What is in the operation of a generated program that shows it, as a regular expression.
     asked: str = field(default="", validator=_pattern)
+
+    #: Whether a run meets it by chance alone, as what takes a second to go by: then it is not stale when nothing did.
+    seldom: bool = False
 
     def is_shown_by(self, difference: Difference) -> bool:
         """Tell whether what a generated program shows is this known failure."""
@@ -108,8 +120,8 @@ class Expected:
 
     @property
     def stale(self) -> tuple[Expectation, ...]:
-        """The expectations that nothing met."""
-        return tuple(each for each in self.known if not self.met[each])
+        """The expectations that nothing met, though they are not seldom."""
+        return tuple(each for each in self.known if not (self.met[each] or each.seldom))
 
 
 def load_expected(path: Path) -> tuple[Expectation, ...]:
@@ -143,16 +155,21 @@ def _text(value: object, _: type) -> str:
     return value
 
 
+def _truth(value: object, _: type) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
 #: A word that is misspelled must not make an expectation meet more than was meant.
 _READER = cattrs.Converter(forbid_extra_keys=True)
 _READER.register_structure_hook(str, _text)
+_READER.register_structure_hook(bool, _truth)
 
 
-def field_of(path: str) -> tuple[str, ...]:
-    """Return the field of a thread that a path ends in, by the classes that it may be of; nothing for another place."""
-    stated = _META_FIELD.fullmatch(path)
-    if stated:
-        return (f"SessionMeta.{stated[1]}",)
+def is_field(path: str) -> bool:
+    """Tell whether a path ends in a field of a thread, or of a history's first record, and not in another place."""
     match = _FIELD.fullmatch(path)
-    classes = [cls for cls in (StoredThread, LoadedThread) if match and match[1] in fields_dict(cls)]
-    return tuple(f"{cls.__name__}.{match[1]}" for cls in classes if match)
+    return bool(_META_FIELD.fullmatch(path)) or any(
+        match and match[1] in fields_dict(cls) for cls in (StoredThread, LoadedThread)
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.errors import FlakyFailure
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from threadstore import Backend
@@ -82,10 +82,11 @@ class Generation:
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         )
+        self.run.last = None
         try:
             run_state_machine_as_test(seed(self.seed * 1_000_003 + batch)(machine), settings=how)
-        except FlakyFailure as flaky:
-            raise _unrepeatable(flaky) from flaky
+        except Flaky as flaky:
+            raise _unrepeatable(flaky, self.run.last) from flaky
 
 
 def _batches(examples: int) -> list[int]:
@@ -93,12 +94,10 @@ def _batches(examples: int) -> list[int]:
     return [BATCH] * whole + ([rest] if rest else [])
 
 
-def _unrepeatable(flaky: FlakyFailure) -> BaseException:
+def _unrepeatable(flaky: Flaky, first: Difference | None) -> BaseException:
     """Return the difference that came once and not again: the store answers one program in two ways (READ-1)."""
-    seen = [error for error in flaky.exceptions if isinstance(error, Difference)]
-    if not seen:
+    if first is None:
         return flaky
-    first = seen[0]
     return Difference(
         "READ-1",
         first.operations,

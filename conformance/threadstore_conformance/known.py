@@ -8,7 +8,6 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from .discovery import Registered
-from .expected import Expectation, Expected
 from .failures import failure_of
 from .lockstep import Difference
 from .results import Failure, Result, Run
@@ -40,23 +39,23 @@ class ExpectedReport:
 
 
 def known_results(run: Run, backend: Registered, target: str) -> Iterator[Result]:
-    """Yield a failed result for each expectation that a generated program met, with its smallest program."""
+    """Yield a failed result for each expectation that a generated program met, with its smallest program.
+
+    A program that is made smaller may show what no expectation tells of: that is a failure like any other.
+    """
     for expectation, difference in run.expected.first.items():
-        shown = _smallest(difference, expectation, run.expected, backend)
-        failure = failure_of(shown, (), None, target, backend)
-        yield Result(
-            check=f"generated programs: {expectation.finding}",
-            clauses=(),
-            outcome="failed",
-            failure=failure and evolve(failure, finding=expectation.finding),
-        )
+        found = smallest(difference, backend, BUDGET, run.expected.without(expectation))
+        is_known = found is not None and expectation.is_shown_by(found)
+        shown = found if found is not None and is_known else difference
+        yield _result(shown, backend, target, expectation.finding)
+        if found is not None and not is_known:
+            yield _result(found, backend, target)
 
 
-def _smallest(difference: Difference, expectation: Expectation, expected: Expected, backend: Registered) -> Difference:
-    found = smallest(difference, backend, BUDGET, expected.without(expectation))
-    if found is not None and expectation.is_shown_by(found):
-        return found
-    return difference
+def _result(difference: Difference, backend: Registered, target: str, finding: str = "") -> Result:
+    failure = failure_of(difference, (), None, target, backend)
+    name = f"generated programs: {finding or difference.clause}"
+    return Result(check=name, clauses=(), outcome="failed", failure=failure and evolve(failure, finding=finding))
 
 
 def save_programs(run: Run, out: Path) -> None:

@@ -31,7 +31,8 @@ from threadstore.store import METHODS
 
 from .answers import Stray, answer_of
 from .attribution import clause_of_answer, clause_of_sight
-from .compare import Answer, Mismatch, Raised, Returned, judge
+from .compare import Answer, Raised, Returned, judge
+from .compare_values import Mismatch
 from .ports import PortName, Step, method_of
 from .process import WaitParams
 from .program import render
@@ -55,9 +56,12 @@ class Difference(AssertionError):
     actual: Any
     #: The port at which the program ran.
     port: PortName = "store"
+    #: In words, how a page is not as it should be.
+    how: str = ""
 
     def __str__(self) -> str:
         where = f" at {self.path}" if self.path else ""
+        where += f", {self.how}" if self.how else ""
         return (
             f"{method_of(self.operations[-1])} breaks {self.clause}{where}:"
             f" expected {shown(self.expected)}, got {shown(self.actual)}"
@@ -198,6 +202,7 @@ class Lockstep:
             mismatch.path,
             mismatch.expected,
             mismatch.actual,
+            how=mismatch.how,
         )
 
     def _clause(self, operation: Operation, observing: bool, mismatch: Mismatch) -> str:

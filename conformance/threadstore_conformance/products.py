@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import attrs
 import pytest
 
-from threadstore import RolloutItem, StoredThread, ThreadPage
+from threadstore import RolloutItem, ThreadPage
 from threadstore.jsonvalue import JSON, same_json
 from threadstore.registration import ManagerBackend
-from threadstore.session_state import SessionState
-from threadstore.state import stored
 
-from .compare import THREAD_TIMES
 from .data_classes import classes_of
 from .discovery import Registered
 from .ports import method_of
@@ -55,6 +53,11 @@ def in_full(backend: Registered, operation: Any, *, archived: bool) -> Any:
     if unsaid and (archived or unsaid != ["include_archived"]):
         pytest.skip(f"not testable: {method_of(operation)} cannot be asked with this {' and '.join(unsaid)}")
     return asked
+
+
+def adds(backend: Registered) -> bool:
+    """Tell whether the turns of a backend put more into a history than was said."""
+    return isinstance(backend, ManagerBackend) and backend.adds
 
 
 def unseen(backend: Registered) -> frozenset[str]:
@@ -107,30 +110,23 @@ def grain(backend: Registered) -> int:
     return backend.grain if isinstance(backend, ManagerBackend) else 0
 
 
-def with_shown_times(state: SessionState, answer: Any) -> SessionState:
-    """Return the state in which threads have the times that an answer shows, which is not told from those before."""
-    shown = answer.items if isinstance(answer, ThreadPage) else [answer] if isinstance(answer, StoredThread) else ()
-    store = state.store
-    for each in shown:
-        thread = store.threads.get(each.thread_id)
-        if thread is None:
-            continue
-        times = {name: getattr(each, name) for name in THREAD_TIMES}
-        moved: dict[str, Any] = {
-            name: time
-            for name, time in times.items()
-            if type(time) is type(known := getattr(thread.record, name)) is int and time != known
-        }
-        if moved:
-            store = stored(store, attrs.evolve(thread, record=attrs.evolve(thread.record, **moved)))
-    return attrs.evolve(state, store=store)
-
-
 def lacking(said: Sequence[RolloutItem], added: Sequence[RolloutItem]) -> RolloutItem | None:
     """Return the first of the items that were said that is not among those that were added, in this order."""
     rest = iter(added)
     for item in said:
         if not any(_has(other, item) for other in rest):
+            return item
+    return None
+
+
+def surplus(said: Sequence[RolloutItem], added: Sequence[RolloutItem]) -> RolloutItem | None:
+    """Return the first of the items that were added that says again what was said once, or what nobody said.
+
+    Messages count as said by nobody: a turn has its own of each prompt, and others beside them.
+    """
+    due = iter([each for each in said if each.kind in _SPOKEN])
+    for item in added:
+        if item.kind in _SPOKEN and not any(_has(item, each) for each in islice(due, 1)):
             return item
     return None
 
@@ -144,6 +140,10 @@ def as_said(said: Sequence[RolloutItem], items: Sequence[RolloutItem]) -> list[R
         else:
             left += next(([each] for each in said if _has(item, each)), [])
     return left
+
+
+#: The events that tell what is said in a turn: it has no more of them than was said.
+_SPOKEN = (("event_msg", "user_message"), ("event_msg", "agent_message"))
 
 
 def _has(item: RolloutItem, said: RolloutItem) -> bool:

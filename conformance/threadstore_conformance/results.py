@@ -15,6 +15,7 @@ from .tally import Tally
 
 if TYPE_CHECKING:
     from .drawn import Drawn
+    from .lockstep import Difference
 
 CheckOutcome = Literal["passed", "failed", "skipped", "error"]
 
@@ -73,6 +74,8 @@ class Run:
     programs_run: Counter[str] = field(factory=Counter)
     #: What generated programs did and drew for it, each in order; kept where that is asked for.
     drawn: list[list[Drawn]] | None = None
+    #: The last difference that a generated program showed.
+    last: Difference | None = None
     #: What exhaustive runs did: every program up to a depth, and the tour of the bounded model.
     exhaustive: list[Coverage] = field(factory=list)
     #: The failures that are known, and which of them were met.

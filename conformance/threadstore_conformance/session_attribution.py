@@ -11,9 +11,10 @@ from typing import Any
 from threadstore import ThreadId
 from threadstore import manager_params as m
 from threadstore import params as p
+from threadstore.session_state import SessionState
 from threadstore.state import State
 
-from .compare import Mismatch
+from .compare_values import Mismatch
 from .process import RestartParams
 
 #: The clause of an operation whose own answer differs.
@@ -92,6 +93,30 @@ SIGHTS: dict[type, tuple[dict[str, str], str, str]] = {
 }
 
 
+#: The clauses of this level begin so; what the store's model names of a refusal is the store's.
+_LEVEL = ("ORIG-", "FORK-", "TURN-", "RESUME-", "SYNC-", "GUARD-", "ROUTE-")
+
+
+def clause_of_manager(
+    operation: Any,
+    mismatch: Mismatch,
+    state: SessionState,
+    *,
+    was_loaded: bool,
+    cause: tuple[Any, ThreadId | None] | None,
+) -> str:
+    """Return the clause that a difference breaks.
+
+    Of a look that is no part of the program, ``cause`` is the last operation that could have changed something, and the
+    thread that it was about.
+    """
+    timed = state.variants.timed
+    if cause and isinstance(operation, p.ReadThreadParams | p.LoadThreadHistoryParams):
+        return clause_of_manager_sight(*cause, operation.thread_id, state.store, mismatch, timed=timed)
+    own = clause_of_manager_answer(operation, mismatch.path, was_loaded=was_loaded, timed=timed)
+    return mismatch.clause if mismatch.clause and mismatch.clause.startswith(_LEVEL) else own
+
+
 def clause_of_manager_answer(operation: Any, path: str, *, was_loaded: bool, timed: bool) -> str:
     """Return the clause that an operation's own answer breaks at a path."""
     if isinstance(operation, m.OutboundParams):
@@ -126,4 +151,4 @@ def clause_of_manager_sight(
 def _are_kin(one: ThreadId | None, other: ThreadId, state: State) -> bool:
     threads = state.threads
     sources = {key: threads[key].record.forked_from_id for key in (one, other) if key is not None and key in threads}
-    return sources.get(other, other) == one or (one is not None and sources.get(one) == other)
+    return one is not None and (sources.get(other, other) == one or sources.get(one) == other)

@@ -43,7 +43,7 @@ from .discovery import Registered
 from .interposed import Faults
 from .lab import METADATA
 from .process import Process, RestartParams, fresh_process
-from .products import as_said, asked_of
+from .products import adds, as_said, asked_of
 from .subject import ManagerSubject, ToldClock
 
 
@@ -159,7 +159,7 @@ class SessionLab:
         """Load a thread's items, its own SessionMeta first."""
         params = LoadThreadHistoryParams(thread_id=thread_id, include_archived=True)
         items = list(self.manager.load_history(params).items)
-        if self.session.raw_items:
+        if not adds(self.backend):
             return items
         appends = [each for each in self.subject.operations if isinstance(each, AppendThreadItemsParams)]
         # What a turn puts in by itself is no check's affair.

@@ -9,33 +9,37 @@ Errors compare by class: missing, refused, unsupported, failed.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
-import attrs
-from attrs import define, field
+from attrs import define, evolve, field
 
-from threadstore import ErrorKind, ManualClock, RolloutItem, StoredThread, ThreadId, is_thread_id
+from threadstore import ManualClock, RolloutItem, ThreadId, is_thread_id
 from threadstore import manager_params as m
 from threadstore import params as p
 from threadstore.manager import ERROR_CLASSES, MAKERS
 from threadstore.model import bind
-from threadstore.outcomes import Either, Err, Ok, Open, Outcome
+from threadstore.outcomes import Ok, Outcome
 from threadstore.patch import is_empty
 from threadstore.session import LoadedThread
 from threadstore.session_history import ends_in_turn
 from threadstore.session_model import restarted, session_step
 from threadstore.session_state import Seen, SessionState, settled
-from threadstore.state import State, Thread
+from threadstore.state import State
 
 from .answers import Stray, manager_answer_of
-from .compare import Answer, Match, Mismatch, Raised, Returned, judge
-from .expected import Expected, field_of
+from .compare import Answer, Raised, Returned, judge_by_class
+from .compare_values import Leeway, Match, Mismatch
+from .expected import Expected, is_field
 from .lockstep import Difference, outcome_name, spoiled
 from .ports import PSEUDO, method_of
 from .process import Process, RestartParams, WaitParams
-from .products import asked_of, grain, lacking, unseen, with_shown_times
+from .products import asked_of, grain, unseen
 from .references import LISTINGS, References
-from .session_attribution import clause_of_manager_answer, clause_of_manager_sight
+from .session_attribution import clause_of_manager
+from .session_products import after_known, as_done, as_shown, shows_hidden, turns_of_spawn
+from .session_sight import to_be_seen
+from .shown_times import ShownTimes
 from .tally import Tally
 from .thread_names import ThreadNames
 from .values import copied, is_as_given
@@ -70,12 +74,14 @@ class SessionLockstep:
     _refused: set[int] = field(factory=set)
     #: The threads that were loaded before the operation at hand.
     _loaded_before: Collection[ThreadId] = ()
+    _times: ShownTimes = field(init=False)
     #: The last operation that could have changed something, and the thread that it was about.
     _cause: tuple[Any, ThreadId | None] | None = None
 
     def __attrs_post_init__(self) -> None:
         backend = self.process.backend
         self.state = SessionState(State(backend.capabilities), backend.session, self.process.settings)
+        self._times = ShownTimes(grain(backend))
 
     @property
     def refused(self) -> frozenset[int]:
@@ -103,7 +109,7 @@ class SessionLockstep:
         if isinstance(operation, MAKERS):
             thread_id = answer.value.thread_id if isinstance(answer, Returned) else None
             self.names.made(thread_id)
-            self.made += [thread_id] if thread_id else []
+            self.made += filter(None, [thread_id])
             self._cause = mine, thread_id
         elif not isinstance(operation, _READS):
             self._cause = mine, mine.thread_id
@@ -164,13 +170,18 @@ class SessionLockstep:
     def _restart(self, operation: RestartParams) -> None:
         settings = operation.settings(self.process.settings)
         self.process.restart(settings)
-        self.state = restarted(self.state, settings)
+        self.go_on(operation, restarted(self.state, settings))
         self.tally.outcomes["restart", "ok"] += 1
         self.tally.ended["restart", "ok"] += 1
+
+    def go_on(self, operation: Any, state: SessionState) -> None:
+        """Go on from the state in which an operation left everything that was unloaded by it."""
+        self.state = state
         self._cause = operation, None
 
     def _perform(self, operation: Any, *, observing: bool) -> Answer:
-        self._see_first(operation)
+        for thread_id in to_be_seen(self.state.store, operation):
+            self.look_at(thread_id)
         for_model, mine = self.references.resolved(operation, self.state.store)
         given = copied(mine)
         answer = self._ask(given, operation, observing)
@@ -178,31 +189,48 @@ class SessionLockstep:
             raise self._broken(operation, observing, Mismatch("its own argument", mine, given, "APPEND-5d"))
         seen = self._seen(operation, answer, observing)
         self._loaded_before = self.state.loaded.keys()
-        before = self.state
-        if isinstance(answer, Returned):
-            for_model = self._as_done(for_model, answer, observing)
-        elif isinstance(operation, m.SpawnParams) and operation.thread_id not in self.state.loaded:
-            for_model = self._as_turn(for_model)
-        self.state, outcome = session_step(self.state, for_model, seen)
-        if self.over:
+        before, backend = self.state, self.process.backend
+        ask = partial(self._ask, operation=operation, observing=observing)
+        for_model = as_done(backend, before, for_model, answer, ask)
+        if isinstance(for_model, Mismatch):
+            raise self._broken(operation, observing, for_model)
+        self.state, outcome = session_step(before, for_model, seen)
+        if isinstance(answer, Returned) and shows_hidden(backend, before, operation):
+            self._ended("a hidden thread hands its history to an agent")
             return answer
         verdict = self._judged(outcome, answer, operation, observing)
         if isinstance(operation, m.SpawnParams) and isinstance(answer, Returned) and isinstance(outcome, Ok):
-            self._absorb_turns(operation.thread_id, answer.value.thread_id, seen)
+            for turn in turns_of_spawn(backend, self.state, operation, answer.value.thread_id, ask):
+                self.state, _ = session_step(self.state, turn, seen)
         self.tally.outcomes[method_of(operation), outcome_name(answer, ERROR_CLASSES)] += 1
         if isinstance(verdict, Mismatch):
-            # It is known: what was refused has changed nothing; what else is not as it should be leaves all open.
-            self.over = isinstance(answer, Returned) or answer.error.kind is ErrorKind.INTERNAL
-            self.state = before if isinstance(answer, Raised) else self.state
+            after = after_known(before, operation, answer, seen)
+            self.state = after or self._ended(f"it is known: {verdict.path or 'the answer'} of {method_of(operation)}")
             return answer
         if not observing:
             self.tally.ended[method_of(operation), outcome_name(answer, ERROR_CLASSES)] += 1
         self._bind(verdict)
-        if isinstance(answer, Returned) and grain(self.process.backend):
-            self.state = with_shown_times(self.state, answer.value)
-        if isinstance(answer, Returned) and verdict.rows is not None and not observing:
-            self.references.issued(verdict.rows, answer.value)
+        self.state = as_shown(self.state, answer, verdict.known) if verdict.known else self.state
+        if isinstance(answer, Returned):
+            self._follow_times(operation, answer, observing)
+            if verdict.rows is not None and not observing:
+                self.references.issued(verdict.rows, answer.value)
         return spoiled(given, answer, observing=observing)
+
+    def _ended(self, why: str) -> SessionState:
+        self.over = True
+        self.tally.cut[why] += 1
+        return self.state
+
+    def _follow_times(self, operation: Any, answer: Returned, observing: bool) -> None:
+        while isinstance(followed := self._times.followed(self.state, answer.value), Mismatch):
+            self._know(operation, observing, followed)
+        self.state = followed
+
+    def _know(self, operation: Any, observing: bool, mismatch: Mismatch) -> None:
+        """Raise a mismatch that is not known."""
+        if not self.expected.meets(self._difference(operation, observing, mismatch)):
+            raise self._broken(operation, observing, mismatch)
 
     def _ask(self, given: Any, operation: Any, observing: bool) -> Answer:
         try:
@@ -233,140 +261,41 @@ class SessionLockstep:
 
     def _judged(self, outcome: Outcome, answer: Answer, operation: Any, observing: bool) -> Match | Mismatch:
         """Judge an answer; return a mismatch that is known, and raise one that is not."""
-        ignored = unseen(self.process.backend)
+        backend, known = self.process.backend, frozenset[str]()
         while True:
-            verdict = _judged(outcome, answer, ignored, grain(self.process.backend))
+            leeway = Leeway(unseen=unseen(backend), grain=grain(backend), known=known)
+            verdict = judge_by_class(outcome, answer, leeway)
             if isinstance(verdict, Match):
+                return evolve(verdict, known=known) if known else verdict
+            self._know(operation, observing, verdict)
+            if not is_field(verdict.path) or verdict.path in (*known, "ephemeral"):
                 return verdict
-            difference = self._difference(operation, observing, verdict)
-            if not self.expected.meets(difference):
-                self.broken = True
-                raise difference
-            fields = frozenset(field_of(verdict.path))
-            if not fields or fields <= ignored or verdict.path == "ephemeral":
-                return verdict
-            ignored |= fields
-
-    def _as_done(self, operation: Any, answer: Returned, observing: bool) -> Any:
-        """Return what was done, where a product adds to what it was asked."""
-        if self.process.backend.session.raw_items:
-            return operation
-        if isinstance(operation, p.AppendThreadItemsParams):
-            return self._as_added(operation, observing)
-        if isinstance(operation, m.SpawnParams):
-            source = self.state.store.threads.get(operation.thread_id)
-            # The turn in which a hidden thread spawns shows it first.
-            self.over |= operation.mode != "new" and source is not None and not source.visible
-            # An agent is called as the product likes, and works where its spawner does.
-            where = p.ThreadPersistenceMetadata(cwd=answer.value.cwd, model_provider=answer.value.model_provider)
-            return attrs.evolve(operation, agent_nickname=answer.value.agent_nickname, metadata=where)
-        if isinstance(operation, m.ForkParams) and "LoadedThread.memory_mode" in unseen(self.process.backend):
-            return self._as_remembered(operation, answer.value.thread_id, observing)
-        return operation
-
-    def _as_remembered(self, fork: m.ForkParams, made: ThreadId, observing: bool) -> m.ForkParams:
-        """Return a fork with the memory mode that it has, where its caller is not told of one and so gave none."""
-        seen = self._ask(p.ReadThreadParams(thread_id=made), fork, observing)
-        if not isinstance(seen, Returned):
-            return fork
-        return attrs.evolve(fork, metadata=attrs.evolve(fork.metadata, memory_mode=seen.value.memory_mode))
-
-    def _as_turn(self, spawn: m.SpawnParams) -> Any:
-        """Return what a refused spawn was: where turns alone append, one that takes a loaded thread (ROUTE-2)."""
-        said = RolloutItem("event_msg", {"type": "user_message", "message": "spawn"})
-        append = p.AppendThreadItemsParams(thread_id=spawn.thread_id, items=(said,))
-        return spawn if self.process.backend.session.raw_items else append
-
-    def _absorb_turns(self, spawner: ThreadId, spawned: ThreadId, seen: Seen) -> None:
-        """Take for appended what the turns of a spawn added: the spawner's, and the agent's."""
-        if self.process.backend.session.raw_items:
-            return
-        for thread_id in (spawner, spawned):
-            nothing = p.AppendThreadItemsParams(thread_id=thread_id, items=())
-            self.state, _ = session_step(self.state, self._as_added(nothing, observing=False), seen)
-
-    def _as_added(self, append: p.AppendThreadItemsParams, observing: bool) -> p.AppendThreadItemsParams:
-        """Return what a turn appended: where turns alone append, there is more in it than was said."""
-        thread = self.state.store.threads.get(append.thread_id)
-        if thread is None:
-            return append
-        load = p.LoadThreadHistoryParams(thread_id=append.thread_id, include_archived=True)
-        answer = self._ask(load, append, observing)
-        if not isinstance(answer, Returned):
-            return append
-        added = copied(answer.value.items[len(tuple(thread.history)) :])
-        missing = lacking(append.items, added)
-        if missing is not None:
-            raise self._broken(append, observing, Mismatch("items", missing, added, "APPEND-1"))
-        return attrs.evolve(append, items=added)
+            known |= {verdict.path}
 
     def _bind(self, verdict: Match) -> None:
         for name, value in verdict.bindings:
             if name.name not in ("headers", "body"):
-                store = bind(self.state.store, name, copied(value))
-                self.state = SessionState(store, self.state.variants, self.state.settings, self.state.loaded)
-
-    def _see_first(self, operation: Any) -> None:
-        """Look at what an answer depends on and nobody has seen yet."""
-        threads = self.state.store.threads
-        if isinstance(operation, LISTINGS):
-            for thread in list(threads.values()):
-                if thread.visible and _is_open(thread.record):
-                    self.look_at(thread.record.thread_id)
-        elif isinstance(operation, m.ForkParams | m.SpawnParams | m.ResumeParams):
-            source = threads.get(operation.thread_id)
-            if source is not None and source.visible and (_is_open(source.record) or _unseen_meta(source)):
-                self.look_at(operation.thread_id)
+                self.state = evolve(self.state, store=bind(self.state.store, name, copied(value)))
 
     def _broken(self, operation: Any, observing: bool, mismatch: Mismatch) -> Difference:
         self.broken = True
         return self._difference(operation, observing, mismatch)
 
     def _difference(self, operation: Any, observing: bool, mismatch: Mismatch) -> Difference:
-        operations = tuple(self.operations)
-        if observing:
-            operations = (*operations, self.names.named(operation))
+        operations = (*self.operations, *([self.names.named(operation)] if observing else []))
+        was_loaded = getattr(operation, "thread_id", None) in self._loaded_before
+        cause = self._cause if observing else None
         return Difference(
-            self._clause(operation, observing, mismatch),
+            clause_of_manager(operation, mismatch, self.state, was_loaded=was_loaded, cause=cause),
             operations,
             self.refused,
             mismatch.path,
             mismatch.expected,
             mismatch.actual,
             "manager",
+            mismatch.how,
         )
-
-    def _clause(self, operation: Any, observing: bool, mismatch: Mismatch) -> str:
-        if observing and self._cause and isinstance(operation, p.ReadThreadParams | p.LoadThreadHistoryParams):
-            cause, about = self._cause
-            return clause_of_manager_sight(
-                cause, about, operation.thread_id, self.state.store, mismatch, timed=self.state.variants.timed
-            )
-        was_loaded = getattr(operation, "thread_id", None) in self._loaded_before
-        own = clause_of_manager_answer(operation, mismatch.path, was_loaded=was_loaded, timed=self.state.variants.timed)
-        return mismatch.clause if mismatch.clause and mismatch.clause.startswith(_LEVEL) else own
-
-
-#: The clauses of this level begin so; what the store's model names of a refusal is the store's.
-_LEVEL = ("ORIG-", "FORK-", "TURN-", "RESUME-", "SYNC-", "GUARD-", "ROUTE-")
-
-
-def _judged(outcome: Outcome, answer: Answer, unseen: frozenset[str], grain: int) -> Match | Mismatch:
-    if isinstance(answer, Raised):
-        alternatives = outcome.outcomes if isinstance(outcome, Either) else (outcome,)
-        kinds = {kind for each in alternatives if isinstance(each, Err) for kind in each.kinds}
-        if ERROR_CLASSES[answer.error.kind] in {ERROR_CLASSES[kind] for kind in kinds}:
-            return Match()
-    return judge(outcome, answer, unseen, grain)
 
 
 def _is_empty_patch(operation: Any) -> bool:
     return isinstance(operation, p.UpdateThreadMetadataParams) and is_empty(operation.patch)
-
-
-def _is_open(record: StoredThread) -> bool:
-    return any(type(value) is Open for value in attrs.asdict(record, recurse=False).values())
-
-
-def _unseen_meta(thread: Thread) -> bool:
-    return isinstance(next(iter(thread.history)).payload, Open)

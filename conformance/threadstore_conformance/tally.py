@@ -25,6 +25,8 @@ class Tally:
     data: Counter[str] = field(factory=Counter)
     #: What was drawn and could not be asked: rules, methods and data classes.
     unasked: Counter[str] = field(factory=Counter)
+    #: Programs that ended early, by what left nothing to compare with.
+    cut: Counter[str] = field(factory=Counter)
 
     @property
     def operations(self) -> int:

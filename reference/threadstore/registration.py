@@ -17,8 +17,10 @@ from attrs.validators import and_, ge, in_, instance_of, is_callable, matches_re
 from .ids import Clock, ThreadId
 from .manager import ManagerPort
 from .originator import PROFILES
-from .session import ProcessSettings
+from .session import LoadedThread, ProcessSettings
 from .store import ThreadStore
+from .thread import StoredThread
+from .views import SessionMeta
 
 
 def _optional(doc: str) -> Any:
@@ -168,6 +170,17 @@ def _shows_no_store(_: object, __: object, session: SessionCapabilities) -> None
         raise ValueError("a ManagerBackend shows no store, so nothing can be put below it: interposed must be False")
 
 
+#: What a product may show in part.
+_SHOWN = {cls.__name__: attrs.fields_dict(cls) for cls in (StoredThread, LoadedThread, SessionMeta)}
+
+
+def _names_fields(_: object, __: object, unseen: frozenset[str]) -> None:
+    for named in unseen:
+        cls, _, name = named.partition(".")
+        if name.removesuffix("?" if cls == SessionMeta.__name__ else "") not in _SHOWN.get(cls, ()):
+            raise ValueError(f"unseen: {named!r} names no field of {', '.join(_SHOWN)}, as StoredThread.title does")
+
+
 def _as_it_is(operation: Any) -> Any:
     return operation
 
@@ -189,8 +202,10 @@ class ManagerBackend:
     description: str = ""
     #: Returns the operation that its callers can ask in place of one, or in words why they cannot ask it.
     asks: Callable[[Any], Any] = field(default=_as_it_is, validator=is_callable())
+    #: Whether its turns put more into a history than was said.
+    adds: bool = field(default=False, validator=instance_of(bool))
     #: What it shows nowhere, as ``LoadedThread.turns``: of that nothing is judged. With a question mark, as
     #: ``SessionMeta.base_instructions?``, what it fills in itself where nothing was given.
-    unseen: frozenset[str] = frozenset()
+    unseen: frozenset[str] = field(default=frozenset(), validator=and_(instance_of(frozenset), _names_fields))
     #: How exactly it tells times, in milliseconds: two that are less apart are one.
-    grain: int = 0
+    grain: int = field(default=0, validator=and_(instance_of(int), ge(0)))

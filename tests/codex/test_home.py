@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import tomllib
 from pathlib import Path
 
@@ -43,11 +44,21 @@ def test_nothing_of_this_environment_goes_in(tmp_path: Path, monkeypatch: pytest
 
     environment = clean_environment(tmp_path, URL, HomeSettings(environment={"MINE": "1"}))
 
-    assert {"PATH", "HOME", "CODEX_HOME", "TMPDIR", "LANG", "TZ", "MINE"} == {
-        name for name in environment if "proxy" not in name.lower()
-    }
+    own = {"PATH", "HOME", "CODEX_HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+    assert own | {"MINE"} == {name for name in environment if "proxy" not in name.lower()}
     assert os.defpath == environment["PATH"]
     assert str(tmp_path) == environment["CODEX_HOME"] == environment["HOME"]
+
+
+def test_no_host_on_the_net_is_trusted(tmp_path: Path) -> None:
+    """Ensure the one certificate that is trusted is nobody's, and the folder of others is not there."""
+    settings = HomeSettings()
+    prepare_home(tmp_path, URL, settings)
+    environment = clean_environment(tmp_path, URL, settings)
+
+    trusted = ssl.create_default_context(cafile=environment["SSL_CERT_FILE"]).get_ca_certs()
+    assert [certificate["subject"] for certificate in trusted] == [((("commonName", "nobody"),),)]
+    assert not Path(environment["SSL_CERT_DIR"]).exists()
 
 
 def test_whatever_heeds_the_proxy_variables_is_led_to_the_mock(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from threadstore.jsonvalue import JSON
 from threadstore_backends.codex.errors import CodexUnreadable
 from threadstore_backends.codex.observed import ObservedHome
 
-A, B, C = (str(UUID(int=0x01900000_0000_7000_8000_000000000000 + n)) for n in range(3))
+A, B, C, D = (str(UUID(int=0x01900000_0000_7000_8000_000000000000 + n)) for n in range(4))
 REVERT_1, REVERT_2 = (str(UUID(int=0x01900000_0000_7000_9000_000000000000 + n)) for n in range(2))
 
 
@@ -47,6 +47,27 @@ def test_a_thread_without_a_rollout_has_no_lines(tmp_path: Path) -> None:
     home = ObservedHome(tmp_path)
 
     assert (home.rollout(A), home.lines(A).records, home.history(A).records) == (None, (), ())
+
+
+def test_a_fork_of_what_its_source_continues_was_made_through_it(tmp_path: Path) -> None:
+    """Ensure a fork that ends before its source began holds the source's own line all the same, as a copy would."""
+    write(tmp_path, A, meta(A), said("one"), said("two"))
+    write(tmp_path, B, meta(B, (A, 3), forked_from_id=A), said("three"), first=3)
+    write(tmp_path, C, meta(C, (A, 2), forked_from_id=B), said("four"), first=2)
+    write(tmp_path, D, meta(D, (C, 4), forked_from_id=C), said("five"), first=4)
+
+    assert told(tmp_path, B) == [B, A, "one", "two", "three"]
+    assert told(tmp_path, C) == [C, B, A, "one", "four"]
+    assert told(tmp_path, D) == [D, C, B, A, "one", "four", "five"]
+
+
+def test_a_fork_that_was_reverted_was_made_through_nothing_else(tmp_path: Path) -> None:
+    """Ensure what continues a rollout of the same thread has the source's line once."""
+    write(tmp_path, A, meta(A), said("one"))
+    write(tmp_path, B, meta(B, (A, 2), forked_from_id=A), said("two"), said("three"), first=2)
+    write(tmp_path, B, meta(B, (B, 4), forked_from_id=A), said("four"), own=REVERT_1, first=4)
+
+    assert told(tmp_path, B) == [B, B, A, "one", "two", "four"]
 
 
 def test_lines_that_are_no_records_are_told_and_skipped(tmp_path: Path) -> None:

@@ -19,6 +19,10 @@ ONE = managed("default")
 OTHER = evolve(ONE, name="other")
 
 
+#: The name that is lost, wherever it is missed.
+LOST = Expectation(finding="x1", clauses=tuple(load_clauses()), path="name", says="got None")
+
+
 class Nameless(LocalManager):
     """Shows no name, so that only what the other one gave a thread is missing."""
 
@@ -53,7 +57,14 @@ def test_what_the_other_wrote_must_be_read() -> None:
 
 def test_what_is_expected_is_passed_over() -> None:
     """Ensure a known difference is counted, and others are looked for."""
-    known = Expectation(finding="x1", clauses=tuple(load_clauses()), path="name", says="got None")
-    run = Run(expected=Expected((known,)))
-    assert exchanged((ONE, nameless()), run, examples=12, steps=20, first_seed=1) is None
-    assert run.expected.met[known] > 0
+    known = Expected((LOST,))
+    assert exchanged((ONE, nameless()), Run(), examples=12, steps=20, first_seed=1, known={"other": known}) is None
+    assert known.met[LOST] > 0
+
+
+def test_what_is_expected_of_one_excuses_no_other() -> None:
+    """Ensure a failure that is known of the first of two is still one of the second."""
+    known = {ONE.name: Expected((LOST,))}
+    difference = exchanged((ONE, nameless()), Run(), examples=30, steps=20, first_seed=1, known=known)
+    assert difference is not None
+    assert difference.path == "name"

@@ -12,7 +12,8 @@ import threadstore as ts
 from threadstore.outcomes import Err, Ok, Open
 from threadstore_backends.memory import BACKEND, MemoryStore
 from threadstore_conformance import Difference, Lockstep
-from threadstore_conformance.compare import Match, Mismatch, Raised, Returned, judge
+from threadstore_conformance.compare import Raised, Returned, judge
+from threadstore_conformance.compare_values import Match, Mismatch
 from threadstore_conformance.values import SPOILED, copied, spoil
 
 ONE = "01900000-0000-7000-8000-000000000001"

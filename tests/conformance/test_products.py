@@ -9,21 +9,22 @@ import attrs
 import pytest
 
 import threadstore as ts
-from support.products import CHATTY, CHOOSY, DEAF, MISCOUNTING, NAMELESS, PRODUCT, asked
+from support.products import CHATTY, CHOOSY, DEAF, ECHOING, MISCOUNTING, NAMELESS, PRODUCT, asked
 from support.runs import fulfilled
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance import Difference
 from threadstore_conformance.bounds import missed
 from threadstore_conformance.certify import Request, certify
 from threadstore_conformance.checks.sessions import assert_facts
+from threadstore_conformance.counted import counted
 from threadstore_conformance.directed import all_checks, failures
 from threadstore_conformance.drawn import _counted
 from threadstore_conformance.generation import Generation
 from threadstore_conformance.lab import agent_message, user_message
-from threadstore_conformance.products import as_said, asked_of, in_full, lacking, unasked_in
+from threadstore_conformance.products import as_said, asked_of, in_full, lacking, surplus, unasked_in
 from threadstore_conformance.results import Run
 from threadstore_conformance.running import run_program
-from threadstore_conformance.session_items import session_meta, turn_complete, turn_started
+from threadstore_conformance.session_items import developer_response, session_meta, turn_complete, turn_started
 from threadstore_conformance.session_lab import SessionLab
 from threadstore_conformance.session_machine import session_machine
 
@@ -58,6 +59,7 @@ def test_a_sound_product_conforms() -> None:
     ("backend", "clauses", "place"),
     [
         (DEAF, {"ROUTE-2"}, "items"),
+        (ECHOING, {"ROUTE-2"}, "items"),
         (CHATTY, {"ORIG-2", "ROUTE-2"}, "items"),
         (NAMELESS, {"ROUTE-1", "RESUME-1"}, "name"),
         (CHOOSY, {"FORK-1"}, "items"),
@@ -77,6 +79,14 @@ def test_a_broken_product_is_found(backend: ts.ManagerBackend, clauses: set[str]
     with pytest.raises(Difference, match=found.clause):
         run_program(backend, found.operations, "manager")
     run_program(PRODUCT, found.operations, "manager")
+
+
+def test_what_adds_without_saying_so_is_held_to_what_was_said() -> None:
+    """Ensure turns may add to a history only where the backend declares it."""
+    program = [ts.StartParams(), _append(user_message("one"))]
+    run_program(PRODUCT, program, "manager")
+    with pytest.raises(Difference, match="breaks ROUTE-2 at items"):
+        run_program(attrs.evolve(PRODUCT, adds=False), program, "manager")
 
 
 def test_of_what_is_shown_nowhere_nothing_is_judged() -> None:
@@ -197,6 +207,37 @@ def test_a_backend_says_what_it_is_asked_by_a_function() -> None:
         attrs.evolve(PRODUCT, asks="everything")
 
 
+@pytest.mark.parametrize(
+    ("flaw", "says"),
+    [
+        ({"unseen": frozenset({"LoadedThread.turn"})}, "'LoadedThread.turn' names no field of"),
+        ({"unseen": frozenset({"turns"})}, "'turns' names no field of"),
+        ({"unseen": frozenset({"StoredThread.name?"})}, "'StoredThread.name\\?' names no field of"),
+        ({"unseen": "StoredThread.name"}, "unseen"),
+        ({"grain": -1}, "grain"),
+        ({"grain": "1000"}, "grain"),
+        ({"adds": 1}, "adds"),
+    ],
+)
+def test_what_a_product_says_of_itself_is_checked(flaw: dict[str, Any], says: str) -> None:
+    """Ensure a misspelled field, of which everything would be judged, is refused where it is declared."""
+    with pytest.raises((ValueError, TypeError), match=says):
+        attrs.evolve(PRODUCT, **flaw)
+
+
+def test_a_certificate_tells_what_was_left_out() -> None:
+    """Ensure whoever reads the verdict on a product sees what it does not rest on; a store has nothing of the kind."""
+    backend = attrs.evolve(PRODUCT, grain=20)
+    run = Run()
+    Generation(backend=backend, run=run, port="manager", examples=10, budget=10).check()
+    run.tallies["manager"].cut["a known failure"] = 2
+    product = counted(run, backend, ["manager"])["product"]
+    assert (product.adds, product.unseen, product.grain) == (True, ("LoadedThread.turns",), 20)
+    assert product.unasked["shutdown_thread"] > 0
+    assert product.cut == {"a known failure": 2}
+    assert counted(run, MEMORY, ["store"])["product"] is None
+
+
 def test_what_cannot_be_asked_is_left_out() -> None:
     """Ensure nothing is asked in place of it, and that its method and its data count as not asked."""
     operation = ts.ForkParams(thread_id=UNKNOWN, cut="before_user_message", nth=1)
@@ -305,6 +346,31 @@ def _more(item: ts.RolloutItem, **members: Any) -> ts.RolloutItem:
 def test_all_that_was_said_must_be_among_what_was_added(added: list[ts.RolloutItem], missing: int | None) -> None:
     """Ensure the first item that is lost, changed or out of its order is told, and more of a member is no loss."""
     assert lacking(_SAID, added) == (None if missing is None else _SAID[missing])
+
+
+@pytest.mark.parametrize(
+    ("added", "more"),
+    [
+        (_SAID, None),
+        ([turn_started("t"), _more(_SAID[0], images=[]), developer_response("hm"), *_SAID[1:]], None),
+        ([*_SAID, _SAID[0]], 2),
+        ([_SAID[0], _more(_SAID[0], images=[]), _SAID[1]], 1),
+        ([*_SAID, user_message("three")], 2),
+        ([agent_message("zero"), *_SAID], 0),
+    ],
+)
+def test_nothing_is_said_twice_or_by_nobody(added: list[ts.RolloutItem], more: int | None) -> None:
+    """Ensure the first item that repeats what was said, or speaks where nobody did, is told."""
+    assert surplus(_SAID, added) == (None if more is None else added[more])
+
+
+def test_what_was_said_twice_is_there_twice() -> None:
+    """Ensure a caller may repeat itself, and the turn may not."""
+    twice = [_SAID[0], _SAID[0]]
+    assert surplus(twice, twice) is None
+    assert surplus(twice, [*twice, _SAID[0]]) == _SAID[0]
+    # A turn has a message of each prompt, which may be one that was sent before it too.
+    assert surplus([developer_response("one")], [developer_response("one")] * 3) is None
 
 
 def test_members_are_compared_as_json() -> None:

@@ -107,6 +107,13 @@ class Deaf(Product):
         return super().turn(turn_id, ())
 
 
+class Echoing(Product):
+    """Says all that was said twice."""
+
+    def turn(self, turn_id: str, said: Sequence[RolloutItem]) -> list[RolloutItem]:
+        return super().turn(turn_id, [*said, *said])
+
+
 class Chatty(Product):
     """Adds to the history of a loaded thread when it is read."""
 
@@ -229,12 +236,14 @@ def product(layer: type[Product]) -> ManagerBackend:
         capabilities=attrs.evolve(MEMORY.capabilities, volatile=False),
         session=SessionCapabilities(timed=True, responses=True),
         asks=asked,
+        adds=True,
         unseen=frozenset({"LoadedThread.turns"}),
     )
 
 
 PRODUCT = product(Product)
 DEAF = product(Deaf)
+ECHOING = product(Echoing)
 CHATTY = product(Chatty)
 NAMELESS = product(Nameless)
 CHOOSY = product(Choosy)

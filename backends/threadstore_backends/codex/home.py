@@ -19,6 +19,21 @@ from attrs import field, frozen
 #: Where the process keeps its temporary files, below the home.
 SCRATCH = "scratch"
 
+#: Whom it trusts: nobody, whose certificate this is; with none at all it opens no websocket. Otherwise it would read
+#: all that this machine trusts, at every turn.
+_NOBODY = """\
+-----BEGIN CERTIFICATE-----
+MIIBeDCCAR+gAwIBAgIULOWSB6Glg6HaVB8HmMP1BbonO8wwCgYIKoZIzj0EAwIw
+ETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEyMjIxMDczNFoYDzIxMjYxMDI5MjEw
+NzM0WjARMQ8wDQYDVQQDDAZub2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASTNWYXhBkiGh8Ia7NxrucNYxmDaas5LMl+tcvdV6WOSzU1h+tBP5w8VleCbd2q
+reNJhWwIbokqnS5iuEeAiqtzo1MwUTAdBgNVHQ4EFgQUcCyBAXOCXDjBDMSpTTau
+n0OE7VIwHwYDVR0jBBgwFoAUcCyBAXOCXDjBDMSpTTaun0OE7VIwDwYDVR0TAQH/
+BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBJ17O+5iF5MXSBOz6ATkw1IFSFiO/Q
+lW/ZQdsTU2dfwAIgG5m8Br3iHaaE1lHWGBgOAMygbPrtT0NMIb3I9h5QdKo=
+-----END CERTIFICATE-----
+"""
+
 _CONFIG = """\
 model = {model}
 model_provider = {provider}
@@ -36,6 +51,9 @@ enabled = false
 max_depth = {max_depth}
 """
 
+#: The file of the certificates that it trusts.
+_AUTHORITIES = "authorities.pem"
+
 _PROVIDER = """\
 [model_providers.{name}]
 name = "mock"
@@ -48,6 +66,14 @@ supports_websockets = {websockets}
 """
 
 
+#: Without plugins nothing is asked of hosts on the net; without the others no shell is run for each thread that is
+#: loaded, and no tools are looked for that no model here would use.
+FEATURES = {
+    "multi_agent": True,
+    **dict.fromkeys(("plugins", "apps", "shell_snapshot", "skill_search", "tool_suggest"), False),
+}
+
+
 @frozen(kw_only=True)
 class HomeSettings:
     """What a run of Codex is configured with."""
@@ -57,8 +83,8 @@ class HomeSettings:
     providers: tuple[str, ...] = ("mock",)
     #: Whether the provider is said to take websockets, so that Codex tries one first.
     websockets: bool = False
-    #: Without plugins nothing is asked of hosts on the net.
-    features: Mapping[str, bool] = field(factory=lambda: {"multi_agent": True, "plugins": False})
+    #: Which features are on, and which off, of those that a release has.
+    features: Mapping[str, bool] = field(factory=lambda: dict(FEATURES))
     #: How deep sub-agents may be nested.
     max_depth: int = 3
     #: Environment variables beside those that every run has.
@@ -81,6 +107,7 @@ def prepare_home(home: Path, base_url: str, settings: HomeSettings) -> None:
         max_depth=settings.max_depth,
     )
     (home / "config.toml").write_text(text, encoding="utf-8")
+    (home / SCRATCH / _AUTHORITIES).write_text(_NOBODY, encoding="utf-8")
 
 
 def clean_environment(home: Path, base_url: str, settings: HomeSettings) -> dict[str, str]:
@@ -93,6 +120,8 @@ def clean_environment(home: Path, base_url: str, settings: HomeSettings) -> dict
         "TMPDIR": str(home / SCRATCH),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
+        "SSL_CERT_FILE": str(home / SCRATCH / _AUTHORITIES),
+        "SSL_CERT_DIR": str(home / SCRATCH / "certificates"),
         **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), proxy),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
         **settings.environment,

@@ -270,11 +270,11 @@ class CodexManager:
             self._turns.keep(turn.id, said.name)
 
     def _stored(self, thread_id: ThreadId, *, history: bool = False) -> StoredThread:
-        view = self._calls.read(thread_id)
-        rows = self._codex.home.threads()
-        if thread_id not in rows and self._codex.home.rollout(thread_id) is None:
+        home = self._codex.home
+        # What Codex has in memory alone is not stored, though it is shown.
+        if home.rollout(thread_id) is None and thread_id not in home.threads():
             raise ThreadNotFound(thread_id)
-        return self._put_together(view, rows, history=history)
+        return self._put_together(self._calls.read(thread_id), home.threads(), history=history)
 
     def _put_together(
         self, view: CodexThread, rows: Mapping[ThreadId, Mapping[str, Any]], *, history: bool = False

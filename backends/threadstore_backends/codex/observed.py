@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from threadstore.ids import ThreadId
 from threadstore.jsonvalue import JSON
@@ -77,8 +77,9 @@ class ObservedHome:
 
     def first_meta(self, thread_id: ThreadId) -> Mapping[str, JSON]:
         """Return the payload of a thread's first line; nothing when it has none."""
-        found = self.lines(thread_id).records[:1]
-        return found[0].payload if found else {}
+        found = self.rollout(thread_id)
+        first = next(records(read_bytes(found.path), Skipped()), None) if found else None
+        return first.payload if first else {}
 
     def names(self) -> Mapping[ThreadId, str]:
         """Return the last entry of every thread in the name index that has a rollout."""
@@ -117,19 +118,37 @@ class ObservedHome:
         base = own.records[0].payload.get("history_base") if own.records else None
         if base is None:
             return own
-        followed = self._base(rollout, base, seen | {rollout.rollout_id})
-        return Lines(own.records[:1] + followed.records + own.records[1:], followed.damaged + own.damaged)
+        continued = self._named(rollout, base["thread_id"], seen)
+        lines = self._history(continued, seen | {rollout.rollout_id})
+        end = base["end_ordinal_exclusive"]
+        followed = tuple(r for r in lines.records if r.ordinal is None or r.ordinal < end)
+        through = tuple(self._forked_through(rollout, own.records[0], continued))
+        return Lines(own.records[:1] + through + followed + own.records[1:], lines.damaged + own.damaged)
 
-    def _base(self, rollout: Rollout, base: JSON, seen: frozenset[str]) -> Lines:
-        named, end = base["thread_id"], base["end_ordinal_exclusive"]
+    def _named(self, rollout: Rollout, named: str, seen: frozenset[str]) -> Rollout:
+        """Return the rollout that another one continues."""
         found = next((other for other in self._files() if other.rollout_id == named), None)
         if found is None:
             raise CodexUnreadable(f"{rollout.path.name} continues {named}, which is gone")
-        if named in seen:
+        if named in seen | {rollout.rollout_id}:
             to = "is itself" if named == rollout.rollout_id else "leads back to it"
             raise CodexUnreadable(f"{rollout.path.name} continues {named}, which {to}")
-        lines = self._history(found, seen)
-        return Lines(tuple(r for r in lines.records if r.ordinal is None or r.ordinal < end), lines.damaged)
+        return found
+
+    def _forked_through(self, rollout: Rollout, first: Record, continued: Rollout) -> Iterator[Record]:
+        """Yield the first lines of the threads that a fork was made through, and of which it continues nothing."""
+        passed = {rollout.thread_id, continued.thread_id}
+        if len(passed) == 1:
+            return
+        while (source := first.payload.get("forked_from_id")) is not None and source not in passed:
+            found = self.rollout(source)
+            line = next(records(read_bytes(found.path), Skipped()), None) if found else None
+            if line is None:
+                return
+            # Its place is in a rollout that is not continued.
+            yield evolve(line, ordinal=None)
+            passed.add(source)
+            first = line
 
 
 def _lines(rollout: Rollout) -> Lines:

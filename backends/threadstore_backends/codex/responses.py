@@ -9,6 +9,7 @@ refused, and kept all the same, and so is what is no HTTP. Which turn asks is re
 from __future__ import annotations
 
 import select
+import socket
 import threading
 import time
 from collections import Counter
@@ -29,9 +30,6 @@ from .errors import CodexHang, ServiceFailed
 _NOT_A_PROMPT = "<subagent_notification>"
 
 _NO_WAY_OUT = b'{"error":{"message":"this leads nowhere"}}'
-
-#: How long a stream that hangs looks away from its connection.
-_GLANCE_S = 0.05
 
 
 @frozen(kw_only=True)
@@ -108,12 +106,11 @@ class MockResponses:
         self._prompts: dict[str, str] = {}
         #: The first error of this side, and the request that it was met at.
         self._failed: tuple[str, Exception] | None = None
-        self._closing = threading.Event()
+        #: The second can be read from as soon as the first is closed, which ends every wait.
+        self._open, self._closed = socket.socketpair()
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.responses = self
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": _GLANCE_S}, name="mock-responses", daemon=True
-        )
+        self._thread = threading.Thread(target=self._serve, name="mock-responses", daemon=True)
         self._thread.start()
 
     def __enter__(self) -> MockResponses:
@@ -148,10 +145,10 @@ class MockResponses:
 
     def close(self) -> None:
         """End every stream and stop listening; raise `ServiceFailed` when the service failed at a request."""
-        self._closing.set()
-        self._http.shutdown()
-        self._http.server_close()
+        self._open.close()
         self._thread.join()
+        self._closed.close()
+        self._http.server_close()
         self._raise_failure()
 
     def take(self, request: Request) -> None:
@@ -182,8 +179,13 @@ class MockResponses:
 
     def hold(self, connection: Any) -> None:
         """Wait until the other side of a connection leaves, or the service closes."""
-        while not self._closing.is_set() and not select.select([connection], [], [], _GLANCE_S)[0]:
-            continue
+        with self._closed.dup() as closed:
+            select.select([connection, closed], [], [])
+
+    def _serve(self) -> None:
+        either: list[Any] = [self._http, self._closed]
+        while self._closed not in select.select(either, [], [])[0]:
+            self._http.handle_request()
 
     def _raise_failure(self) -> None:
         if self._failed is not None:

@@ -197,7 +197,7 @@ def _show(done: Certification, request: Request, console: Console, quiet: bool) 
         f" {certificate.operations:,} operations, seed {certificate.seed}, {certificate.seconds} s",
         highlight=False,
     )
-    for line in (*_coverage(certificate), *_expected(certificate)):
+    for line in (*_coverage(certificate), *_left_out(certificate), *_expected(certificate)):
         console.print(line, highlight=False)
     if request.out:
         console.print(f"{_FILES} are in {request.out}", highlight=False, soft_wrap=True)
@@ -217,6 +217,17 @@ def _coverage(certificate: Certificate) -> Iterator[str]:
     due = [data for data in certificate.data if data.demanded]
     if due:
         yield f"{sum(data.count > 0 for data in due)} of {len(due)} data classes drawn"
+
+
+def _left_out(certificate: Certificate) -> Iterator[str]:
+    """Yield what was left out in judging a product, in lines."""
+    product = certificate.product
+    if product is None:
+        return
+    grain = f", times to {product.grain} ms" if product.grain else ""
+    yield f"{len(product.unseen)} fields shown nowhere{grain}; {len(product.unasked)} kinds of what was drawn not asked"
+    if product.cut:
+        yield f"programs that ended early: {', '.join(f'{why} {count}×' for why, count in product.cut.items())}"
 
 
 def _expected(certificate: Certificate) -> Iterator[str]:

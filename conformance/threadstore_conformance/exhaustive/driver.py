@@ -19,7 +19,8 @@ from threadstore.state import State
 
 from ..answers import Stray, answer_of
 from ..attribution import clause_of_answer
-from ..compare import Answer, Mismatch, Raised
+from ..compare import Answer, Raised
+from ..compare_values import Mismatch
 from ..discovery import TargetError
 from ..homes import close_store, fresh_home, open_store
 from ..lockstep import Difference, outcome_name
@@ -135,7 +136,8 @@ class Exhaustive:
         mismatch = shown.mismatch
         clause = mismatch.clause or clause_of_answer(operations[-1], mismatch.path)
         refused = frozenset(self._refused)
-        raise Difference(clause, operations, refused, mismatch.path, mismatch.expected, mismatch.actual)
+        found = (mismatch.path, mismatch.expected, mismatch.actual)
+        raise Difference(clause, operations, refused, *found, how=mismatch.how)
 
     def _named(self, program: Sequence[int]) -> tuple[Operation, ...]:
         return tuple(self._operations[number] for number in program)

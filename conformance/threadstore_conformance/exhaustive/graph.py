@@ -17,7 +17,8 @@ from threadstore import Operation, StoredThread
 from threadstore.model import bind, step
 from threadstore.state import State, Thread
 
-from ..compare import Answer, Mismatch, judge
+from ..compare import Answer, judge
+from ..compare_values import Mismatch
 from ..values import copied
 from .known import Knows, same_as
 
