@@ -16,9 +16,11 @@ from threadstore import (
     ThreadPersistenceMetadata,
     UpdateThreadMetadataParams,
 )
+from threadstore.manager_params import StartParams
 from threadstore.session import LoadedThread
+from threadstore.thread import HistoryMode
 from threadstore_conformance.lab import user_message
-from threadstore_conformance.products import seen_of
+from threadstore_conformance.products import asked_of, seen_of
 from threadstore_conformance.session_lab import SessionLab
 
 from .comparing import Look, changed_look, same
@@ -40,6 +42,13 @@ def needs(session_lab: SessionLab, *names: str) -> None:
         flags: Any = session_lab.capabilities if hasattr(session_lab.capabilities, name) else session_lab.session
         if not getattr(flags, name):
             pytest.skip(f"not testable: needs {name}")
+
+
+def needs_mode(session_lab: SessionLab, mode: HistoryMode) -> None:
+    """Skip the check unless a thread can be started in this history mode."""
+    asked = asked_of(session_lab.backend, StartParams(history_mode=mode))
+    if asked is None or asked.history_mode != mode:
+        pytest.skip(f"not testable: no thread can be started with history mode {mode}")
 
 
 def visible(session_lab: SessionLab, *items: RolloutItem, **given: Any) -> ThreadId:

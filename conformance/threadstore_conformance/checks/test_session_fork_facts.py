@@ -6,12 +6,13 @@ from typing import Any
 
 from threadstore import RolloutItem, ThreadId, ThreadPersistenceMetadata
 from threadstore.jsonvalue import JSON, same_json
+from threadstore.thread import HistoryMode
 from threadstore_conformance.lab import clause, user_message
 from threadstore_conformance.session_items import event, goal, session_meta, token_count, turn_context
 from threadstore_conformance.session_lab import SessionLab
 
 from .conversations import begun, own_meta, turn
-from .sessions import needs
+from .sessions import needs, needs_mode
 from .unusual import GOOD_ID
 
 _OTHER_ID = "0190aaaa-0000-7000-8000-000000000002"
@@ -225,7 +226,9 @@ def test_a_fork_has_the_history_mode_of_its_source(session_lab: SessionLab) -> N
     """Ensure the mode is the source's, unless the caller gives another."""
     lab = session_lab
     needs(lab, "paginated")
-    for mode, other in (("legacy", "paginated"), ("paginated", "legacy")):
+    modes: tuple[tuple[HistoryMode, HistoryMode], ...] = (("legacy", "paginated"), ("paginated", "legacy"))
+    for mode, other in modes:
+        needs_mode(lab, mode)
         source = begun(lab, user_message("said"), history_mode=mode)
         for given, expected in ((None, mode), (other, other)):
             fork = lab.fork(source, history_mode=given)
