@@ -24,7 +24,7 @@ class Mismatch:
     actual: Any
     #: The clause, where the model's outcome itself names it.
     clause: str | None = None
-    #: In words, how a page is not as it should be.
+    #: In words, how a page or a record is not as it should be.
     how: str = ""
 
 
@@ -135,6 +135,9 @@ def _judge_fields(expected: Any, actual: Any, path: str, found: Bindings) -> Mis
         if want is got or (type(want) is str and type(got) is str and want == got):
             continue
         if leeway.unseen and f"{type(expected).__name__}.{name}" in leeway.unseen:
+            # Nothing is judged of it; what the model left open is what is told, where something is.
+            if type(want) is Open and got is not None and found.of(want) is _UNSEEN:
+                found.seen.append((want, got))
             continue
         if leeway.grain and name in THREAD_TIMES and _is_near(want, got, found):
             continue
@@ -163,13 +166,19 @@ def _judge_history(expected: StoredThreadHistory, actual: Any, path: str, found:
                 return mismatch
         elif not isinstance(got, RolloutItem) or want != got:
             # The same record with another value is one thing, a lost or doubled or moved record another.
-            altered = isinstance(got, RolloutItem) and got.kind == want.kind and got not in expected.items
-            same_length = len(expected.items) == len(actual.items)
-            return Mismatch(f"{path}[{index}]", want, got, "APPEND-5" if altered and same_length else None)
+            alike = isinstance(got, RolloutItem) and got.kind == want.kind
+            altered = alike and got not in expected.items and len(expected.items) == len(actual.items)
+            how = f"which differs in {', '.join(_differing(want, got))}" if alike else ""
+            return Mismatch(f"{path}[{index}]", want, got, "APPEND-5" if altered else None, how)
     if len(expected.items) != len(actual.items):
         index = min(len(expected.items), len(actual.items))
         return Mismatch(f"{path}[{index}:]", expected.items[index:][:3], actual.items[index:][:3])
     return None
+
+
+def _differing(one: RolloutItem, other: RolloutItem) -> list[str]:
+    names = dict.fromkeys((*one.payload, *other.payload))
+    return [name for name in names if not same_json(one.payload.get(name, _UNSEEN), other.payload.get(name, _UNSEEN))]
 
 
 #: What of a thread's own SessionMeta is the store's own affair.

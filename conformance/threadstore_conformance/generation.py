@@ -86,7 +86,7 @@ class Generation:
         try:
             run_state_machine_as_test(seed(self.seed * 1_000_003 + batch)(machine), settings=how)
         except Flaky as flaky:
-            raise _unrepeatable(flaky, self.run.last) from flaky
+            raise unrepeatable(flaky, self.run.last) from flaky
 
 
 def _batches(examples: int) -> list[int]:
@@ -94,7 +94,7 @@ def _batches(examples: int) -> list[int]:
     return [BATCH] * whole + ([rest] if rest else [])
 
 
-def _unrepeatable(flaky: Flaky, first: Difference | None) -> BaseException:
+def unrepeatable(flaky: Flaky, first: Difference | None) -> BaseException:
     """Return the difference that came once and not again: the store answers one program in two ways (READ-1)."""
     if first is None:
         return flaky

@@ -56,7 +56,7 @@ class Difference(AssertionError):
     actual: Any
     #: The port at which the program ran.
     port: PortName = "store"
-    #: In words, how a page is not as it should be.
+    #: In words, how a page or a record is not as it should be.
     how: str = ""
 
     def __str__(self) -> str:

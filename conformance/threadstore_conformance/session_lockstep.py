@@ -117,8 +117,7 @@ class SessionLockstep:
     def settle(self) -> None:
         """Bring every thread that was appended to since its last barrier to the next one."""
         for thread_id in self.made:
-            session = self.state.loaded.get(thread_id)
-            if session is None or not session.since:
+            if (session := self.state.loaded.get(thread_id)) is None or not session.since:
                 continue
             if self.process.backend.session.writers:
                 self.run(self.names.named(p.FlushThreadParams(thread_id=thread_id)))
@@ -137,10 +136,9 @@ class SessionLockstep:
 
     def look_at(self, thread_id: ThreadId) -> None:
         """Read a thread's history, and its metadata when that is settled."""
-        session = self.state.loaded.get(thread_id)
         if self.over:
             return
-        if session is None or not session.since:
+        if (session := self.state.loaded.get(thread_id)) is None or not session.since:
             self._perform(p.ReadThreadParams(thread_id=thread_id, include_archived=True), observing=True)
         self._perform(p.LoadThreadHistoryParams(thread_id=thread_id, include_archived=True), observing=True)
 
@@ -205,7 +203,7 @@ class SessionLockstep:
         self.tally.outcomes[method_of(operation), outcome_name(answer, ERROR_CLASSES)] += 1
         if isinstance(verdict, Mismatch):
             after = after_known(before, operation, answer, seen)
-            self.state = after or self._ended(f"it is known: {verdict.path or 'the answer'} of {method_of(operation)}")
+            self.state = after or self._ended(f"a known difference of {method_of(operation)}")
             return answer
         if not observing:
             self.tally.ended[method_of(operation), outcome_name(answer, ERROR_CLASSES)] += 1
@@ -223,7 +221,8 @@ class SessionLockstep:
         return self.state
 
     def _follow_times(self, operation: Any, answer: Returned, observing: bool) -> None:
-        while isinstance(followed := self._times.followed(self.state, answer.value), Mismatch):
+        hidden = unseen(self.process.backend)
+        while isinstance(followed := self._times.followed(self.state, answer.value, hidden), Mismatch):
             self._know(operation, observing, followed)
         self.state = followed
 

@@ -6,6 +6,7 @@ held to the one that was shown first, until the model changes it: or the times c
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import attrs
@@ -27,7 +28,7 @@ class ShownTimes:
     #: By thread and field: what was shown first, and what was shown last.
     _shown: dict[tuple[ThreadId, str], tuple[int, int]] = field(factory=dict)
 
-    def followed(self, state: SessionState, answer: Any) -> SessionState | Mismatch:
+    def followed(self, state: SessionState, answer: Any, unseen: Collection[str] = ()) -> SessionState | Mismatch:
         """Return the state with the times that an answer shows; a `Mismatch` when they crept too far.
 
         Asked again of the same answer, it takes them as they are.
@@ -41,7 +42,7 @@ class ShownTimes:
             thread = store.threads.get(each.thread_id)
             if thread is None:
                 continue
-            moved = self._moved(thread.record, each)
+            moved = self._moved(thread.record, each, unseen)
             crept = next((name for name in moved if not self._is_near(each, name)), None)
             if crept is not None:
                 first, last = self._shown[each.thread_id, crept]
@@ -50,10 +51,12 @@ class ShownTimes:
             store = stored(store, attrs.evolve(thread, record=attrs.evolve(thread.record, **moved)))
         return attrs.evolve(state, store=store)
 
-    def _moved(self, record: StoredThread, shown: StoredThread) -> dict[str, Any]:
+    def _moved(self, record: StoredThread, shown: StoredThread, unseen: Collection[str]) -> dict[str, Any]:
         """Return the times that are shown otherwise than before, and take note of them."""
         moved: dict[str, Any] = {}
         for name in THREAD_TIMES:
+            if f"StoredThread.{name}" in unseen:
+                continue
             known, time = getattr(record, name), getattr(shown, name)
             if type(known) is int and type(time) is int and known != time:
                 first, last = self._shown.get((shown.thread_id, name), (known, known))

@@ -117,6 +117,8 @@ def test_what_has_a_call_of_its_own_is_asked_as_it_is(operation: Any) -> None:
     ("operation", "why"),
     [
         (ts.ForkParams(thread_id=THREAD, cut="before_user_message", nth=1), "a fork ends with a turn"),
+        (ts.ForkParams(thread_id=THREAD, cut=""), "a fork ends with a turn"),  # type: ignore[arg-type]
+        (ts.SpawnParams(thread_id=THREAD, mode=""), "agents get all turns or none"),  # type: ignore[arg-type]
         (ts.ForkParams(thread_id=THREAD, cut="after_turn"), "a fork that names no turn is a whole one"),
         (ts.SpawnParams(thread_id=THREAD, mode="last_turns", last=1), "agents get all turns or none"),
         (ts.ShutdownThreadParams(thread_id=THREAD), "the app-server has no call for it"),

@@ -61,6 +61,18 @@ def test_a_fork_of_what_its_source_continues_was_made_through_it(tmp_path: Path)
     assert told(tmp_path, D) == [D, C, B, A, "one", "four", "five"]
 
 
+def test_a_fork_of_a_thread_without_items_was_made_through_it(tmp_path: Path) -> None:
+    """Ensure a fork that continues nothing holds its source's line, as a copy would, and an agent does not."""
+    write(tmp_path, A, meta(A, history_mode="paginated"))
+    write(tmp_path, B, meta(B, forked_from_id=A, history_mode="paginated"), said("one"))
+    write(tmp_path, C, meta(C, forked_from_id=A, parent_thread_id=A, history_mode="paginated"), said("two"))
+    write(tmp_path, D, meta(D, forked_from_id=A), said("three"))
+
+    assert told(tmp_path, B) == [B, A, "one"]
+    assert told(tmp_path, C) == [C, "two"]
+    assert told(tmp_path, D) == [D, "three"]
+
+
 def test_a_fork_that_was_reverted_was_made_through_nothing_else(tmp_path: Path) -> None:
     """Ensure what continues a rollout of the same thread has the source's line once."""
     write(tmp_path, A, meta(A), said("one"))

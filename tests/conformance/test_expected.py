@@ -49,6 +49,15 @@ def test_the_first_that_a_failure_meets_is_counted() -> None:
     assert expected.stale == (TURNS,)
 
 
+def test_what_is_seldom_met_is_not_stale() -> None:
+    """Ensure a run need not meet what takes chance, and counts it where it does."""
+    seldom = attrs.evolve(TURNS, seldom=True)
+    expected = Expected((LOST_NAME, seldom))
+    assert expected.stale == (LOST_NAME,)
+    assert expected.finding("TURN-1", "turns", "expected 0, got 1") is seldom
+    assert expected.met == {seldom: 1}
+
+
 def test_one_can_be_forgotten() -> None:
     """Ensure what knows all but one starts with nothing met."""
     expected = Expected((LOST_NAME, TURNS))
@@ -124,6 +133,7 @@ def test_a_file_of_another_kind_is_one_sentence(text: bytes, says: str, tmp_path
         ({**GOOD, "says": ""}, "'' is in every text, so it tells no failure from another @ expected[0]"),
         ({**GOOD, "says": ".*"}, "'.*' is in every text"),
         ({**GOOD, "says": "breaks"}, "'breaks' is in every text"),
+        ({**GOOD, "seldom": "yes"}, "'yes' is neither true nor false @ expected[0].seldom"),
         ({**GOOD, "path": "["}, "'[' is no regular expression: unterminated character set"),
         ({**GOOD, "paths": "name"}, "it may not have paths @ expected[0]"),
     ],

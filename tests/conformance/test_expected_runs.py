@@ -147,7 +147,7 @@ def test_a_known_success_that_should_be_none_ends_the_program() -> None:
         run_program(product(Lenient), [START, APPEND], "manager")
     lockstep = _ran(product(Lenient), program, archived)
     assert lockstep.over
-    assert lockstep.tally.cut == {"it is known: the answer of archive_thread": 1}
+    assert lockstep.tally.cut == {"a known difference of archive_thread": 1}
     assert lockstep.tally.outcomes["append_items", "ok"] == 0
 
 

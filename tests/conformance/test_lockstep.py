@@ -9,15 +9,16 @@ import attrs
 import pytest
 
 import threadstore as ts
-from threadstore.outcomes import Err, Ok, Open
+from threadstore.outcomes import Err, Ok, Open, Rows
 from threadstore_backends.memory import BACKEND, MemoryStore
 from threadstore_conformance import Difference, Lockstep
 from threadstore_conformance.compare import Raised, Returned, judge
-from threadstore_conformance.compare_values import Match, Mismatch
+from threadstore_conformance.compare_values import Leeway, Match, Mismatch
 from threadstore_conformance.values import SPOILED, copied, spoil
 
 ONE = "01900000-0000-7000-8000-000000000001"
 TWO = "01900000-0000-7000-8000-000000000002"
+THREE = "01900000-0000-7000-8000-000000000003"
 
 
 def _lockstep(store: ts.ThreadStore | None = None) -> Lockstep:
@@ -202,3 +203,53 @@ def test_an_empty_payload_is_no_sign_of_spoiling() -> None:
     with pytest.raises(Difference) as found:
         lockstep.run(ts.LoadThreadHistoryParams(thread_id=ONE))
     assert found.value.clause == "LIFE-1"
+
+
+def test_what_is_shown_nowhere_is_bound_where_it_is_told() -> None:
+    """Ensure a time of which nothing is judged is known all the same, so that lists can be ordered by it."""
+    updated = Open(ONE, "updated")
+    thread = ts.StoredThread(thread_id=ONE, created_at=1, updated_at=updated, recency_at=1)  # type: ignore[arg-type]
+    unseen = Leeway(unseen=frozenset({"StoredThread.updated_at"}))
+    shown = judge(Ok(thread), Returned(attrs.evolve(thread, updated_at=7)), unseen)
+    assert isinstance(shown, Match)
+    assert shown.bindings == ((updated, 7),)
+    assert judge(Ok(thread), Returned(attrs.evolve(thread, updated_at=None)), unseen) == Match()
+
+
+def test_a_record_that_differs_is_told_by_its_members() -> None:
+    """Ensure the message says which members differ, and says so of records of one kind alone."""
+    said = ts.RolloutItem("event_msg", {"type": "user_message", "message": "one", "images": []})
+    history = ts.StoredThreadHistory(ONE, (said,))
+    other = ts.RolloutItem("event_msg", {"type": "user_message", "message": "two", "local_images": []})
+    differs = judge(Ok(history), Returned(ts.StoredThreadHistory(ONE, (other,))))
+    assert isinstance(differs, Mismatch)
+    assert (differs.path, differs.how) == ("items[0]", "which differs in message, images, local_images")
+    answer = ts.RolloutItem("event_msg", {"type": "agent_message", "message": "one"})
+    moved = judge(Ok(history), Returned(ts.StoredThreadHistory(ONE, (answer,))))
+    assert isinstance(moved, Mismatch)
+    assert moved.how == ""
+
+
+@pytest.mark.parametrize(
+    ("shown", "more", "how"),
+    [
+        ((), True, "which lacks threads"),
+        ((TWO, ONE), False, "in another order"),
+        ((ONE, ONE), False, "which shows one twice"),
+        ((ONE, THREE), False, "which shows others"),
+        ((ONE,), False, "which ends too early"),
+        ((ONE, TWO), True, "which has no end"),
+    ],
+)
+def test_a_page_that_is_wrong_is_told_in_words(shown: tuple[str, ...], more: bool, how: str) -> None:
+    """Ensure each way in which a page can be wrong has words of its own, which an expectation can name."""
+    threads = {
+        each: ts.StoredThread(thread_id=each, created_at=time, updated_at=time, recency_at=time)
+        for time, each in enumerate((ONE, TWO, THREE), 1)
+    }
+    query = ts.ListThreadsParams(page_size=2, sort_key="created_at", sort_direction="asc")
+    rows = Rows(due=(threads[ONE], threads[TWO]), touched=(), limit=2, query=query, since=0)
+    page = ts.ThreadPage(tuple(threads[each] for each in shown), "more" if more else None)
+    found = judge(Ok(rows), Returned(page))
+    assert isinstance(found, Mismatch)
+    assert found.how == how

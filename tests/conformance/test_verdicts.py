@@ -7,15 +7,23 @@ from typing import Any
 import attrs
 import pytest
 
+import threadstore as ts
 from support.managers import PRODUCT
 from support.runs import fulfilled
+from threadstore.history import History
 from threadstore.registration import SessionCapabilities
+from threadstore.session_state import SessionState
+from threadstore.state import State, Thread
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance.certificate import ClauseReport, clause_reports, few, level_reports, overall
 from threadstore_conformance.certify import Request
+from threadstore_conformance.compare_values import Mismatch
+from threadstore_conformance.process import RestartParams
 from threadstore_conformance.results import Failure, Result, Run
-from threadstore_conformance.session_attribution import ANSWERS, CONSUMERS, LOADED, SIGHTS
+from threadstore_conformance.session_attribution import ANSWERS, CONSUMERS, LOADED, SIGHTS, clause_of_manager
 from threadstore_conformance.spec_text import load_clauses
+
+THREAD = "01900000-0000-7000-8000-000000000001"
 
 #: A session layer that declares nothing.
 BARE = attrs.evolve(PRODUCT, session=SessionCapabilities())
@@ -40,6 +48,16 @@ def _verdict(backend: Any, *results: Result, level: str = "session", shortfall: 
 
 def _every(level: str, *but: str) -> list[Result]:
     return [_result(clause.id) for clause in load_clauses().values() if clause.level == level and clause.id not in but]
+
+
+def test_what_is_seen_after_a_restart_is_no_forks_affair() -> None:
+    """Ensure a restart, which is about no thread, is not taken for the source of one that has none."""
+    record = ts.StoredThread(thread_id=THREAD, created_at=1, updated_at=1, recency_at=1)
+    thread = Thread(record, History(()), "legacy", live=False, visible=True)
+    state = SessionState(State(threads={THREAD: thread}), PRODUCT.session, ts.ProcessSettings())
+    wrong = Mismatch("name", "named", None)
+    read = ts.ReadThreadParams(thread_id=THREAD)
+    assert clause_of_manager(read, wrong, state, was_loaded=False, cause=(RestartParams(), None)) == "ROUTE-2"
 
 
 @pytest.mark.parametrize("clause_id", ["ORIG-3f", "APPEND-1"])

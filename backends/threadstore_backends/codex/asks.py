@@ -57,7 +57,7 @@ def _resume(params: m.ResumeParams) -> m.ResumeParams:
 
 
 def _fork(params: m.ForkParams) -> m.ForkParams | str:
-    if params.cut == "before_user_message":
+    if params.cut not in ("whole", "after_turn", "interrupted"):
         return "a fork ends with a turn"
     if params.cut == "after_turn" and params.turn_id is None:
         return "a fork that names no turn is a whole one"
@@ -77,7 +77,7 @@ def _fork(params: m.ForkParams) -> m.ForkParams | str:
 
 
 def _spawn(params: m.SpawnParams) -> m.SpawnParams | str:
-    if params.mode == "last_turns":
+    if params.mode not in ("new", "full_history"):
         return "agents get all turns or none"
     # The model chooses what an agent is for, and Codex what it is called; all else is the spawner's.
     return evolve(

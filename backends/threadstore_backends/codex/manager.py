@@ -9,7 +9,7 @@ from typing import Any
 
 from threadstore import manager_params as m
 from threadstore import params as p
-from threadstore.errors import Internal, InvalidRequest, ThreadNotFound, ThreadStoreError, Unsupported
+from threadstore.errors import ThreadNotFound, Unsupported
 from threadstore.fields import UNSET
 from threadstore.ids import ThreadId
 from threadstore.items import RolloutItem
@@ -21,21 +21,12 @@ from .binary import CodexBinary
 from .conversation import Reply, Say, Script, says, spawns, waits
 from .errors import CodexError, CodexRefused, CodexUnreadable
 from .home import HomeSettings
+from .refusals import answering
 from .responses import Request
-from .rpc import METHOD_NOT_FOUND
 from .server import CodexServer, CodexSettings
 from .spoken import Turn, TurnNames, parts_of
 from .stored import items_of, loaded_thread, stored_thread
 from .views import CodexThread
-
-#: How Codex says that there is no such thread.
-_MISSING = (
-    "no rollout found", "no archived rollout found", "thread not loaded", "thread not found", "thread is not persisted",
-    "no thread with id",
-)  # fmt: skip
-
-#: The code of a failure of Codex's own.
-_INTERNAL_ERROR = -32603
 
 #: Every kind of source: a list that names none leaves sub-agents out.
 _SOURCE_KINDS = ("cli", "vscode", "exec", "appServer", "subAgent", "unknown")
@@ -70,6 +61,8 @@ class CodexManager:
             ),
         )
         self._calls = self._codex.threads
+        #: Of each thread that was loaded here: itself, and the threads that it may have its originator of.
+        self._kin: dict[ThreadId, tuple[ThreadId, ...]] = {}
 
     def close(self) -> None:
         """Let the process end."""
@@ -117,7 +110,7 @@ class CodexManager:
     def spawn_thread(self, params: m.SpawnParams, /) -> LoadedThread:
         """Run a turn in which the model spawns an agent and waits for it."""
         replies = [spawns(_TASK, whole_history=params.mode == "full_history"), waits(), says("It is done.")]
-        with _answering(params.thread_id):
+        with answering(params.thread_id):
             since = self._codex.rpc.mark()
             self._codex.responses.script = Script(turns={_SPAWN: replies, _TASK: [says("I did it.")]})
             self._calls.turn(params.thread_id, _SPAWN)
@@ -128,7 +121,7 @@ class CodexManager:
 
     def append_items(self, params: p.AppendThreadItemsParams, /) -> None:
         """Run a turn for each prompt, and put messages in that are none."""
-        with _answering(params.thread_id):
+        with answering(params.thread_id):
             for part in parts_of(params.items):
                 if isinstance(part, Turn):
                     self._run_turn(params.thread_id, part)
@@ -154,7 +147,7 @@ class CodexManager:
     def update_thread_metadata(self, params: p.UpdateThreadMetadataParams, /) -> StoredThread:
         """Set a name, git facts or the memory mode."""
         thread_id, patch = params.thread_id, params.patch
-        with _answering(thread_id):
+        with answering(thread_id):
             if patch.name is not UNSET:
                 self._calls.set_name(thread_id, str(patch.name))
             elif patch.memory_mode is not UNSET:
@@ -166,23 +159,23 @@ class CodexManager:
 
     def archive_thread(self, params: p.ArchiveThreadParams, /) -> None:
         """Archive a thread."""
-        with _answering(params.thread_id):
+        with answering(params.thread_id):
             self._calls.archive(params.thread_id)
 
     def unarchive_thread(self, params: p.UnarchiveThreadParams, /) -> StoredThread:
         """Unarchive a thread."""
-        with _answering(params.thread_id):
+        with answering(params.thread_id):
             self._calls.unarchive(params.thread_id)
             return self._stored(params.thread_id)
 
     def delete_thread(self, params: p.DeleteThreadParams, /) -> None:
         """Delete a thread."""
-        with _answering(params.thread_id):
+        with answering(params.thread_id):
             self._calls.delete(params.thread_id)
 
     def read_thread(self, params: p.ReadThreadParams, /) -> StoredThread:
         """Return what Codex shows of a thread and keeps in its home."""
-        with _answering(params.thread_id):
+        with answering(params.thread_id):
             return self._stored(params.thread_id, history=params.include_history)
 
     def load_history(self, params: p.LoadThreadHistoryParams, /) -> StoredThreadHistory:
@@ -192,7 +185,7 @@ class CodexManager:
     def list_threads(self, params: p.ListThreadsParams, /) -> ThreadPage:
         """Return a page of threads."""
         relation = params.relation_filter
-        with _answering("cursor"):
+        with answering("cursor"):
             page = self._calls.list(
                 limit=params.page_size,
                 cursor=params.cursor,
@@ -230,13 +223,12 @@ class CodexManager:
 
     @contextmanager
     def _loading(self, thread_id: ThreadId = "") -> Iterator[Callable[[CodexThread], LoadedThread]]:
-        with _answering(thread_id):
+        with answering(thread_id):
             yield lambda view: loaded_thread(view, self._originator(view))
 
     def _originator(self, view: CodexThread) -> str:
-        if view.originator is not None:
-            return view.originator
-        return self._told(self._asked_for(view.id))
+        self._kin[view.id] = tuple(filter(None, (view.id, view.forked_from_id, view.parent_thread_id)))
+        return self._told(self._asked_for(view.id)) if view.originator is None else view.originator
 
     def _asked_for(self, thread_id: ThreadId) -> Request:
         responses = self._codex.responses
@@ -247,9 +239,10 @@ class CodexManager:
     def _told(self, request: Request) -> str:
         told = request.originator or ""
         # The space around a header's value is none of it: what a padded one is can only be told from where it is from.
-        home = self._codex.home
-        written = (home.first_meta(each.thread_id).get("originator") for each in home.rollouts())
-        padded = (self._codex.settings.environment_override, *written)
+        kin = self._kin.get(request.thread_id or "", ())
+        written = (self._codex.home.first_meta(each).get("originator") for each in kin)
+        settings = self._codex.settings
+        padded = (settings.environment_override, *written, settings.client_name)
         return next((each for each in padded if each is not None and each.strip() == told.strip()), told)
 
     def _unspawned(self, thread_id: ThreadId) -> CodexError:
@@ -300,22 +293,3 @@ _UNSPAWNED = "collab spawn failed: "
 
 #: What Codex calls the git facts.
 _GIT = {"sha": "sha", "branch": "branch", "origin_url": "originUrl"}
-
-
-@contextmanager
-def _answering(about: str) -> Iterator[None]:
-    """Turn a refusal into the error of its class, which names the thread or the field that was asked about."""
-    try:
-        yield
-    except CodexRefused as refused:
-        raise _error(refused, about) from refused
-
-
-def _error(refused: CodexRefused, about: str) -> ThreadStoreError:
-    if refused.code == METHOD_NOT_FOUND:
-        return Unsupported(refused.method)
-    if refused.code == _INTERNAL_ERROR:
-        return Internal(refused.message)
-    if any(words in refused.message for words in _MISSING):
-        return ThreadNotFound(about)
-    return InvalidRequest(f"{about}: {refused.message}")

@@ -117,7 +117,8 @@ class ObservedHome:
         own = _lines(rollout)
         base = own.records[0].payload.get("history_base") if own.records else None
         if base is None:
-            return own
+            through = tuple(self._forked_through(rollout, own.records[0], None)) if _is_bare_fork(own) else ()
+            return Lines(own.records[:1] + through + own.records[1:], own.damaged)
         continued = self._named(rollout, base["thread_id"], seen)
         lines = self._history(continued, seen | {rollout.rollout_id})
         end = base["end_ordinal_exclusive"]
@@ -135,11 +136,13 @@ class ObservedHome:
             raise CodexUnreadable(f"{rollout.path.name} continues {named}, which {to}")
         return found
 
-    def _forked_through(self, rollout: Rollout, first: Record, continued: Rollout) -> Iterator[Record]:
+    def _forked_through(self, rollout: Rollout, first: Record, continued: Rollout | None) -> Iterator[Record]:
         """Yield the first lines of the threads that a fork was made through, and of which it continues nothing."""
-        passed = {rollout.thread_id, continued.thread_id}
-        if len(passed) == 1:
-            return
+        passed = {rollout.thread_id}
+        if continued is not None:
+            if continued.thread_id == rollout.thread_id:
+                return
+            passed.add(continued.thread_id)
         while (source := first.payload.get("forked_from_id")) is not None and source not in passed:
             found = self.rollout(source)
             line = next(records(read_bytes(found.path), Skipped()), None) if found else None
@@ -155,3 +158,9 @@ def _lines(rollout: Rollout) -> Lines:
     skipped = Skipped()
     found = tuple(records(read_bytes(rollout.path), skipped))
     return Lines(found, tuple(skipped.damaged))
+
+
+def _is_bare_fork(own: Lines) -> bool:
+    """Tell whether a paginated thread is a user's fork of one in which nothing but its first line was."""
+    facts = own.records[0].payload if own.records else {}
+    return facts.get("history_mode") == "paginated" and "parent_thread_id" not in facts

@@ -77,7 +77,7 @@ def stored_thread(
     )
 
 
-def items_of(records: Sequence[Record]) -> tuple[RolloutItem, ...]:
+def items_of(records: Sequence[Record | RolloutItem]) -> tuple[RolloutItem, ...]:
     """Return the items of a rollout: every known kind, and of each thread's SessionMetas the first."""
     items: list[RolloutItem] = []
     #: The threads whose SessionMeta was seen: it is written again when git facts or the memory mode are set.
@@ -99,7 +99,7 @@ def items_of(records: Sequence[Record]) -> tuple[RolloutItem, ...]:
     return tuple(items)
 
 
-def _without_later(record: Record) -> JSON:
+def _without_later(record: Record | RolloutItem) -> JSON:
     """Return a record's payload without what later releases put into a SessionMeta by themselves."""
     if record.type != "session_meta":
         return record.payload
