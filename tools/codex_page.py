@@ -51,6 +51,13 @@ tools/codex_page.py`.
 ## Certificates
 """
 
+_LEFT_OUT = """\
+A question mark stands for what Codex fills in where nothing was given. Times that are less than a second apart are one.
+A program ends early where it met a known failure that leaves open what is in the home, or where a thread without a
+message hands its history to an agent: what was compared until then counts. What Codex and the local store make of each
+other's homes is on [a page of its own](codex/differential.md).
+"""
+
 _UNTESTED = """
 {count} more clauses of the levels core and query are about a store, which Codex does not show: they are not
 applicable here. *Untested* are clauses of which no directed check can be asked of Codex; generated programs, which
@@ -75,16 +82,21 @@ def _verdicts(certificates: dict[str, Any]) -> Iterator[str]:
         options = f"--level session --profile {profile} --expected docs/codex/expected-{name}.json"
         yield f"$ threadstore certify {target} --codex-bin codex {options}"
     yield from ("```", "")
+    for name, certificate in certificates.items():
+        fields = ", ".join(f"`{field}`" for field in certificate["product"]["unseen"])
+        yield from (f"Of what {RUNS[name][0]} shows nowhere nothing is judged: {fields}.", "")
+    yield _LEFT_OUT
 
 
 def _verdict_table(certificates: dict[str, Any]) -> Iterator[str]:
-    yield "| Codex | profile | verdict | programs | operations | findings met | new | stale | minutes |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| Codex | profile | verdict | programs | ended early | operations | findings met | new | stale | minutes |"
+    yield _rule(10)
     for name, certificate in certificates.items():
         expected, verdict = certificate["expected"], certificate["verdict"]
         verdict += " as expected" if verdict == "failed" and not expected["new"] and not expected["stale"] else ""
+        cut = sum(certificate["product"]["cut"].values())
         yield (
-            f"| {RUNS[name][0]} | {certificate['profile']} | {verdict} | {certificate['programs']:,} |"
+            f"| {RUNS[name][0]} | {certificate['profile']} | {verdict} | {certificate['programs']:,} | {cut} |"
             f" {certificate['operations']:,} | {len(expected['met'])} | {', '.join(expected['new']) or '–'} |"
             f" {', '.join(expected['stale']) or '–'} | {certificate['seconds'] / 60:.0f} |"
         )
@@ -144,9 +156,9 @@ def _finding(finding: Any) -> Iterator[str]:
         if run["outcome"] == "PRESENT":
             yield f"* {column}: {run['seen'][0][1]}"
     yield from ("", f"Reproduction: [`{script.name}`](../tools/codex_findings/{script.name})", "")
-    program = next((path for name in RUNS if (path := DATA / name / f"{short}.program.py").exists()), None)
-    if program:
-        yield from ("The suite's own program:", "", "```python", program.read_text().rstrip(), "```", "")
+    texts = [path.read_text() for name in RUNS if (path := DATA / name / f"{short}.program.py").exists()]
+    if texts:
+        yield from ("The suite's own program:", "", "```python", min(texts, key=len).rstrip(), "```", "")
 
 
 if __name__ == "__main__":
