@@ -8,8 +8,9 @@ import pytest
 
 from support.command import threadstore
 from threadstore import ManagerBackend
-from threadstore_backends.codex.binary import BINARY_VARIABLE
-from threadstore_backends.codex.registration import UNSEEN
+from threadstore_backends.codex.binary import BINARY_VARIABLE, CodexBinary
+from threadstore_backends.codex.manager import HISTORY_MODES
+from threadstore_backends.codex.registration import UNSEEN, UNSEEN_LATER
 from threadstore_conformance.discovery import find_backend, registered_backends
 from threadstore_conformance.ports import ports_of
 
@@ -39,9 +40,11 @@ def test_it_is_registered_at_the_port_of_the_session_layer(name: str) -> None:
     assert isinstance(backend, ManagerBackend)
     assert [port.name for port in ports_of(backend)] == ["manager"]
     assert backend.name == name
-    assert backend.capabilities.paginated == (name == "codex-paginated")
-    assert backend.session.originators == "upstream-later"
-    assert backend.unseen == UNSEEN
+    later = CodexBinary(Path(), backend.version).release >= HISTORY_MODES
+    assert backend.capabilities.paginated == (later or name == "codex-paginated")
+    assert backend.session.originators == ("upstream-later" if later else "upstream-0.143")
+    assert backend.unseen == (UNSEEN | UNSEEN_LATER if later else UNSEEN)
+    assert (backend.adds, backend.grain) == (True, 1000)
     assert backend.version
 
 

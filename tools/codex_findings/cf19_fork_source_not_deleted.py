@@ -1,7 +1,8 @@
 """A thread that was forked cannot be deleted.
 
 What a user sees: they fork a draft, want the draft gone, and are refused for as long as the fork exists: it refers to
-the draft's file instead of having a copy. What they wrote stays on the disk. (It looks meant.)
+the draft's file instead of having a copy. What they wrote stays on the disk. (It looks meant.) Among legacy threads it
+is sub-agents, which are paginated (cf21), that cannot be deleted once they were forked.
 
 Expected by DEL-1: delete works on every thread; by FORK-1 a fork does not depend on its source.
 """

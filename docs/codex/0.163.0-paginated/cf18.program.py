@@ -1,0 +1,25 @@
+# fork_thread breaks FORK-1 at error: expected LoadedThread(thread_id='00000000-0000-7000-8000-000000000000', session_id='00000000-0000-7000-8000-000000000000', originator='codex_cli_rs', forked_from_id='01a20565-78ea-70d3-b750-c84a2e3a370a', history_mode='paginated', base_instructions={'text': 'You are a coding agent running in the Codex CLI, a terminal-based coding assistant. Codex CLI is an open source project led by Ope… (21,427 characters), got InvalidRequest(message='01a20565-78ea-70d3-b750-c84a2e3a370a: session 01a20565-78ea-70d3-b750-c84a2e3a370a is archived. Run `codex unarchive 01a20565-78ea-70d3-b750-c84a2e3a370a` to unarchive it first.', field=None)
+
+from threadstore import *
+from threadstore_conformance import fresh_manager
+
+with fresh_manager('codex-paginated@upstream-later') as manager:
+    thread_1 = manager.start_thread(StartParams(
+        history_mode='paginated',
+        metadata=ThreadPersistenceMetadata(cwd='/', model_provider='provider-a'),
+    )).thread_id
+    manager.append_items(AppendThreadItemsParams(
+        thread_id=thread_1,
+        items=[RolloutItem('event_msg', {'type': 'task_started', 'turn_id': 'turn-4'}), RolloutItem('event_msg', {'type': 'user_message', 'message': 'a'}), RolloutItem('event_msg', {'type': 'task_complete', 'turn_id': 'turn-4'})],
+    ))
+    thread_2 = manager.fork_thread(ForkParams(
+        thread_id=thread_1,
+        metadata=ThreadPersistenceMetadata(cwd='/', model_provider='provider-b'),
+    )).thread_id
+    manager.archive_thread(ArchiveThreadParams(thread_id=thread_2))
+    print(manager.fork_thread(ForkParams(
+        thread_id=thread_2,
+        turn_id='turn-4',
+        metadata=ThreadPersistenceMetadata(cwd='/src/nowhere/b', model_provider='provider-b'),
+        ephemeral=True,
+    )))

@@ -1,0 +1,16 @@
+# archive_thread breaks ROUTE-2 at error.kind: expected Err(kinds=[<ErrorKind.INVALID_REQUEST: 'invalid_request'>], about='01a20564-e027-7992-a6fe-7457c79b459f', clause='ARCH-1'), got ThreadNotFound(thread_id='01a20564-e027-7992-a6fe-7457c79b459f')
+
+from threadstore import *
+from threadstore_conformance import fresh_manager
+
+with fresh_manager('codex-paginated@upstream-later') as manager:
+    thread_1 = manager.start_thread(StartParams(
+        history_mode='paginated',
+        metadata=ThreadPersistenceMetadata(cwd='/', model_provider='provider-b'),
+    )).thread_id
+    thread_2 = manager.spawn_thread(SpawnParams(
+        thread_id=thread_1,
+        metadata=ThreadPersistenceMetadata(cwd='/', model_provider='provider-a'),
+    )).thread_id
+    manager.archive_thread(ArchiveThreadParams(thread_id=thread_2))
+    print(manager.archive_thread(ArchiveThreadParams(thread_id=thread_2)))
