@@ -2,8 +2,8 @@
 
     python tools/codex_page.py
 
-It reads what the runs left in docs/codex: ``certificate-*.json`` and the programs beside them of
-``threadstore certify``, and ``findings.json`` of ``python tools/codex_findings``.
+It reads what is kept of the runs in docs/codex: ``certificate-*.json`` of ``threadstore certify``, of the programs that
+it writes the shortest for each finding, and ``findings.json`` of ``python tools/codex_findings``.
 """
 
 from __future__ import annotations
@@ -156,9 +156,9 @@ def _finding(finding: Any) -> Iterator[str]:
         if run["outcome"] == "PRESENT":
             yield f"* {column}: {run['seen'][0][1]}"
     yield from ("", f"Reproduction: [`{script.name}`](../tools/codex_findings/{script.name})", "")
-    texts = [path.read_text() for name in RUNS if (path := DATA / name / f"{short}.program.py").exists()]
-    if texts:
-        yield from ("The suite's own program:", "", "```python", min(texts, key=len).rstrip(), "```", "")
+    program = DATA / "programs" / f"{short}.py"
+    if program.exists():
+        yield from ("The suite's own program:", "", "```python", program.read_text().rstrip(), "```", "")
 
 
 if __name__ == "__main__":
