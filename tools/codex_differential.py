@@ -47,7 +47,11 @@ STEPS, BATCH = 25, 6
 @click.command()
 @click.option("--codex-bin", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The binary to run.")
 @click.option(
-    "--programs", type=click.IntRange(1), default=30, show_default=True, help="How many programs to run, each way."
+    "--programs",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="How many to run each way, in batches of six.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first program's seed.")
 @click.option(

@@ -53,6 +53,7 @@ tools/codex_page.py`.
 
 _LEFT_OUT = """\
 A question mark stands for what Codex fills in where nothing was given. Times that are less than a second apart are one.
+A thread of which nothing is kept is missing, and Codex is not asked for it: what it has in memory alone is not stored.
 A program ends early where it met a known failure that leaves open what is in the home, or where a thread without a
 message hands its history to an agent: what was compared until then counts. What Codex and the local store make of each
 other's homes is on [a page of its own](codex/differential.md).
@@ -93,7 +94,9 @@ def _verdict_table(certificates: dict[str, Any]) -> Iterator[str]:
     yield _rule(10)
     for name, certificate in certificates.items():
         expected, verdict = certificate["expected"], certificate["verdict"]
-        verdict += " as expected" if verdict == "failed" and not expected["new"] and not expected["stale"] else ""
+        wrong = expected["new"] or expected["stale"] or expected["trouble"]
+        verdict += f" ({expected['trouble']})" if expected["trouble"] else ""
+        verdict += " as expected" if verdict == "failed" and not wrong else ""
         cut = sum(certificate["product"]["cut"].values())
         yield (
             f"| {RUNS[name][0]} | {certificate['profile']} | {verdict} | {certificate['programs']:,} | {cut} |"

@@ -36,8 +36,6 @@ class Match:
     bindings: tuple[tuple[Open, Any], ...] = ()
     #: The page's rows, when the answer is a page.
     rows: Rows | None = field(default=None)
-    #: Places in it that are known to be wrong.
-    known: frozenset[str] = frozenset()
 
 
 @frozen(kw_only=True)

@@ -91,7 +91,10 @@ def drawn_beginning(run: Callable[..., None], **draws: Any) -> Any:
 
 def _passing_on(run: Callable[..., None]) -> Callable[..., None]:
     # Hypothesis marks the function it is given, so each rule of each machine gets one of its own.
-    def call(self: DrawnMachine, **drawn: Any) -> None:
+    def call(self: RuleBasedStateMachine, **drawn: Any) -> None:
+        if not isinstance(self, DrawnMachine):
+            run(self, **drawn)
+            return
         if self.suite_run.drawn is not None:
             self.suite_run.drawn[-1].append((run, copy.deepcopy(drawn)))
         with _kept(self.suite_run):

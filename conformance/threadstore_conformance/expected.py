@@ -71,7 +71,6 @@ class Expectation:
     path: str = field(default=".*", validator=_pattern)
     #: What is in the operation of a generated program that shows it, as a regular expression.
     asked: str = field(default="", validator=_pattern)
-
     #: Whether a run meets it by chance alone, as what takes a second to go by: then it is not stale when nothing did.
     seldom: bool = False
 

@@ -86,7 +86,7 @@ class Generation:
         try:
             run_state_machine_as_test(seed(self.seed * 1_000_003 + batch)(machine), settings=how)
         except Flaky as flaky:
-            raise unrepeatable(flaky, self.run.last) from flaky
+            raise _unrepeatable(flaky, self.run.last) from flaky
 
 
 def _batches(examples: int) -> list[int]:
@@ -94,16 +94,16 @@ def _batches(examples: int) -> list[int]:
     return [BATCH] * whole + ([rest] if rest else [])
 
 
-def unrepeatable(flaky: Flaky, first: Difference | None) -> BaseException:
+def _unrepeatable(flaky: Flaky, shown: Difference | None) -> BaseException:
     """Return the difference that came once and not again: the store answers one program in two ways (READ-1)."""
-    if first is None:
+    if shown is None:
         return flaky
     return Difference(
         "READ-1",
-        first.operations,
-        first.refused,
-        first.path,
+        shown.operations,
+        shown.refused,
+        shown.path,
         "the same answer each time that the program is run",
-        f"once: {first}; and then not again",
-        first.port,
+        f"once: {shown}; and then not again",
+        shown.port,
     )

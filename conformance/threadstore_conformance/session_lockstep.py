@@ -37,7 +37,7 @@ from .process import Process, RestartParams, WaitParams
 from .products import asked_of, grain, unseen
 from .references import LISTINGS, References
 from .session_attribution import clause_of_manager
-from .session_products import after_known, as_done, as_shown, shows_hidden, turns_of_spawn
+from .session_products import after_known, as_done, shows_hidden, turns_of_spawn
 from .session_sight import to_be_seen
 from .shown_times import ShownTimes
 from .tally import Tally
@@ -104,6 +104,9 @@ class SessionLockstep:
             return
         mine = self.names.resolved(operation)
         answer = self._perform(mine, observing=False)
+        if answer is None:
+            self.operations.pop()
+            return
         if isinstance(answer, Raised):
             self._refused.add(len(self.operations) - 1)
         if isinstance(operation, MAKERS):
@@ -177,9 +180,12 @@ class SessionLockstep:
         self.state = state
         self._cause = operation, None
 
-    def _perform(self, operation: Any, *, observing: bool) -> Answer:
+    def _perform(self, operation: Any, *, observing: bool) -> Answer | None:
+        """Run an operation on both sides and judge it; do nothing when the program is over."""
         for thread_id in to_be_seen(self.state.store, operation):
             self.look_at(thread_id)
+        if self.over:
+            return None
         for_model, mine = self.references.resolved(operation, self.state.store)
         given = copied(mine)
         answer = self._ask(given, operation, observing)
@@ -191,7 +197,9 @@ class SessionLockstep:
         ask = partial(self._ask, operation=operation, observing=observing)
         for_model = as_done(backend, before, for_model, answer, ask)
         if isinstance(for_model, Mismatch):
-            raise self._broken(operation, observing, for_model)
+            self._know(operation, observing, for_model)
+            self._ended("a known difference in what was appended")
+            return answer
         self.state, outcome = session_step(before, for_model, seen)
         if isinstance(answer, Returned) and shows_hidden(backend, before, operation):
             self._ended("a hidden thread hands its history to an agent")
@@ -208,7 +216,6 @@ class SessionLockstep:
         if not observing:
             self.tally.ended[method_of(operation), outcome_name(answer, ERROR_CLASSES)] += 1
         self._bind(verdict)
-        self.state = as_shown(self.state, answer, verdict.known) if verdict.known else self.state
         if isinstance(answer, Returned):
             self._follow_times(operation, answer, observing)
             if verdict.rows is not None and not observing:
@@ -265,7 +272,7 @@ class SessionLockstep:
             leeway = Leeway(unseen=unseen(backend), grain=grain(backend), known=known)
             verdict = judge_by_class(outcome, answer, leeway)
             if isinstance(verdict, Match):
-                return evolve(verdict, known=known) if known else verdict
+                return verdict
             self._know(operation, observing, verdict)
             if not is_field(verdict.path) or verdict.path in (*known, "ephemeral"):
                 return verdict

@@ -6,17 +6,16 @@ given the operation as it was done, so that it knows what the product knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 
-from threadstore import ErrorKind, RolloutItem, StoredThread, ThreadId
+from threadstore import ErrorKind, RolloutItem, ThreadId
 from threadstore import manager_params as m
 from threadstore import params as p
 from threadstore.session_model import session_step
 from threadstore.session_state import Seen, SessionState
-from threadstore.state import stored
 
 from .compare import Answer, Raised, Returned
 from .compare_values import Mismatch
@@ -61,22 +60,6 @@ def after_known(before: SessionState, operation: Any, answer: Answer, seen: Seen
     return None
 
 
-def as_shown(state: SessionState, answer: Answer, known: Collection[str]) -> SessionState:
-    """Return the state in which a thread that was read is as it was shown, wrong as it is known to be.
-
-    So what rests on it, as a list does, is judged by what the product shows.
-    """
-    if not isinstance(answer, Returned) or not isinstance(answer.value, StoredThread):
-        return state
-    shown = answer.value
-    thread = state.store.threads.get(shown.thread_id)
-    fields = {name: getattr(shown, name) for name in known if name in attrs.fields_dict(StoredThread)}
-    if thread is None or not fields:
-        return state
-    record = attrs.evolve(thread.record, **copied(fields))
-    return attrs.evolve(state, store=stored(state.store, attrs.evolve(thread, record=record)))
-
-
 def shows_hidden(backend: Registered, state: SessionState, operation: Any) -> bool:
     """Tell whether an operation is a spawn whose own turn shows a thread that was hidden, and hands its history on."""
     if not adds(backend) or not isinstance(operation, m.SpawnParams) or operation.mode == "new":
@@ -88,7 +71,7 @@ def shows_hidden(backend: Registered, state: SessionState, operation: Any) -> bo
 def turns_of_spawn(
     backend: Registered, state: SessionState, spawn: m.SpawnParams, spawned: ThreadId, ask: Ask
 ) -> Iterator[p.AppendThreadItemsParams]:
-    """Yield what the turns of a spawn appended: the spawner's, and the agent's."""
+    """Yield what the turns of a spawn appended, whatever it is: the spawner's, and the agent's."""
     for thread_id in (spawn.thread_id, spawned) if adds(backend) else ():
         added = _added_to(thread_id, state, ask)
         yield p.AppendThreadItemsParams(thread_id=thread_id, items=added or ())
@@ -114,7 +97,7 @@ def _as_added(append: p.AppendThreadItemsParams, state: SessionState, ask: Ask) 
         return append
     missing = lacking(append.items, added)
     if missing is not None:
-        return Mismatch("items", missing, added, "APPEND-1")
+        return Mismatch("items", missing, added)
     unasked = surplus(append.items, added)
     return (
         attrs.evolve(append, items=added) if unasked is None else Mismatch("items", append.items, unasked, "APPEND-1")

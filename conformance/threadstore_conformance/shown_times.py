@@ -37,35 +37,31 @@ class ShownTimes:
             return state
         pages = isinstance(answer, ThreadPage)
         shown = answer.items if pages else [answer] if isinstance(answer, StoredThread) else ()
-        store = state.store
+        store, every = state.store, dict[tuple[ThreadId, str], tuple[int, int]]()
         for index, each in enumerate(shown):
             thread = store.threads.get(each.thread_id)
             if thread is None:
                 continue
             moved = self._moved(thread.record, each, unseen)
-            crept = next((name for name in moved if not self._is_near(each, name)), None)
-            if crept is not None:
-                first, last = self._shown[each.thread_id, crept]
-                self._shown[each.thread_id, crept] = last, last
-                return Mismatch(f"items[{index}].{crept}" if pages else crept, first, moved[crept])
-            store = stored(store, attrs.evolve(thread, record=attrs.evolve(thread.record, **moved)))
+            for name, (first, last) in moved.items():
+                if abs(first - last) >= self.grain:
+                    self._shown[each.thread_id, name] = last, last
+                    return Mismatch(f"items[{index}].{name}" if pages else name, first, last)
+            every.update({(each.thread_id, name): times for name, times in moved.items()})
+            times: dict[str, Any] = {name: last for name, (_, last) in moved.items()}
+            store = stored(store, attrs.evolve(thread, record=attrs.evolve(thread.record, **times)))
+        self._shown.update(every)
         return attrs.evolve(state, store=store)
 
-    def _moved(self, record: StoredThread, shown: StoredThread, unseen: Collection[str]) -> dict[str, Any]:
-        """Return the times that are shown otherwise than before, and take note of them."""
-        moved: dict[str, Any] = {}
+    def _moved(self, record: StoredThread, shown: StoredThread, unseen: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Return the times that are shown otherwise than before, each with the one that it is held to."""
+        moved: dict[str, tuple[int, int]] = {}
         for name in THREAD_TIMES:
-            if f"StoredThread.{name}" in unseen:
-                continue
             known, time = getattr(record, name), getattr(shown, name)
-            if type(known) is int and type(time) is int and known != time:
-                first, last = self._shown.get((shown.thread_id, name), (known, known))
-                # What is further off is known to be wrong, or it would not have passed: it begins anew from there.
-                far = abs(known - time) >= self.grain
-                self._shown[shown.thread_id, name] = time if far else first if last == known else known, time
-                moved[name] = time
+            if type(known) is not int or type(time) is not int or known == time or f"StoredThread.{name}" in unseen:
+                continue
+            first, last = self._shown.get((shown.thread_id, name), (known, known))
+            # What is further off is known to be wrong, or it would not have passed: it begins anew from there.
+            far = abs(known - time) >= self.grain
+            moved[name] = time if far else first if last in (known, time) else known, time
         return moved
-
-    def _is_near(self, shown: StoredThread, name: str) -> bool:
-        first, last = self._shown[shown.thread_id, name]
-        return abs(first - last) < self.grain

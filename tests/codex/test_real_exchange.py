@@ -25,9 +25,9 @@ def test_each_goes_on_with_what_the_other_wrote(binary: CodexBinary) -> None:
             "--expected", known, "--expected", KNOWN / "exchanged-codex.json",
             "--of-local", KNOWN / "exchanged-local.json",
         ],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "24 programs" in done.stdout
-    # What is known of the local store alone shows on a home that Codex had before.
-    assert "dx03" in done.stdout
+    assert done.stdout.startswith("24 programs, ")
+    # What is known of homes that change hands alone shows that they do.
+    assert "dx0" in done.stdout

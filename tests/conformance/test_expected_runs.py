@@ -86,7 +86,7 @@ def _ran(backend: ts.ManagerBackend, program: list[Any], *known: Expectation) ->
 
 
 def test_a_program_goes_on_past_a_known_field() -> None:
-    """Ensure what comes after a known difference is run and compared with what was shown."""
+    """Ensure what comes after a known difference is run and compared, and each time that it is met counts."""
     program = [START, RENAME, APPEND, RestartParams(), READ, READ]
     with pytest.raises(Difference, match="at name: expected 'named', got None"):
         run_program(NAMELESS, program, "manager")
@@ -94,8 +94,8 @@ def test_a_program_goes_on_past_a_known_field() -> None:
     assert not lockstep.over
     assert lockstep.tally.outcomes["read_thread", "ok"] > 2
     assert lockstep.tally.outcomes["list_threads", "ok"] == 4
-    # Once it was read, the thread has no name: neither a second read nor a list is wrong.
-    assert lockstep.expected.met == {LOST_NAME: 1}
+    # Two reads, the look in the end, and the thread on two pages.
+    assert lockstep.expected.met == {LOST_NAME: 5}
     assert str(lockstep.expected.first[LOST_NAME]).startswith("read_thread breaks ")
 
 
@@ -143,6 +143,16 @@ def test_a_known_success_that_should_be_none_ends_the_program() -> None:
     assert lockstep.over
     assert lockstep.tally.cut == {"a known difference of archive_thread": 1}
     assert lockstep.tally.outcomes["append_items", "ok"] == 0
+
+
+def test_a_program_that_is_over_is_judged_no_more() -> None:
+    """Ensure neither the look that ended it, nor what would come after it, shows anything: it ended once."""
+    lost = Expectation(finding="F-1", clauses=ANY, says="^append_items breaks", path="items")
+    lockstep = _ran(product(Lenient), [START, APPEND, RENAME, READ, ts.ListThreadsParams(page_size=10)], lost)
+    assert lockstep.over
+    assert lockstep.tally.cut == {"a known difference in what was appended": 1}
+    assert lockstep.expected.met == {lost: 1}
+    assert len(lockstep.operations) == 2
 
 
 def test_a_known_deletion_of_nothing_leaves_nothing_open() -> None:

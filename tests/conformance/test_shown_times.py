@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import cycle, repeat
+from itertools import count, cycle, repeat
 from typing import Any
 
 import attrs
 import pytest
 
 import threadstore as ts
+from support.known import ANY
 from support.products import Product, product
 from threadstore_conformance import Difference
+from threadstore_conformance.expected import Expectation, Expected
 from threadstore_conformance.lab import user_message
+from threadstore_conformance.process import WaitParams
 from threadstore_conformance.running import run_program
 
 THREAD = "@thread:0"
@@ -41,6 +44,18 @@ def _shifting(*shifts: int, grain: int = 20) -> ts.ManagerBackend:
     return attrs.evolve(product(layer), grain=grain)
 
 
+def _creeping() -> ts.ManagerBackend:
+    class Creeping(_Shifting):
+        shifts = count(0, 12)
+        recent = count(0, 9)
+
+        def _shifted(self, thread: ts.StoredThread) -> ts.StoredThread:
+            shifted = super()._shifted(thread)
+            return attrs.evolve(shifted, recency_at=thread.recency_at + next(self.recent))
+
+    return attrs.evolve(product(Creeping), grain=20)
+
+
 def test_times_may_be_told_as_inexactly_as_was_declared() -> None:
     """Ensure a time that is off by less than the grain, now one way and now the other, is no difference."""
     run_program(_shifting(0, 15, 4, 19), [*SPOKEN, READ, LIST, READ, LIST, READ, READ], "manager")
@@ -67,5 +82,22 @@ def test_times_cannot_creep(look: Any, path: str) -> None:
 def test_what_changes_a_time_begins_anew() -> None:
     """Ensure a time that was changed is held to what it is now, and not to what it was."""
     more = ts.AppendThreadItemsParams(thread_id=THREAD, items=[user_message("two")])
-    wait = [more, READ]
-    run_program(_shifting(0, 19), [*SPOKEN, READ, READ, *wait, *wait, *wait], "manager")
+    later = [WaitParams(milliseconds=1), more, READ]
+    # What is shown moves on by a millisecond each time, and by 19 more in all: the clock's steps and not the product's.
+    run_program(_shifting(0, 10), [*SPOKEN, READ, READ, *(later * 12), READ, READ], "manager")
+
+
+def test_what_is_known_to_be_wrong_begins_anew() -> None:
+    """Ensure small steps are held to a time that is a grain off, where that is known, and not to the one before it."""
+    known = Expectation(finding="F-1", clauses=ANY, says=r"expected \d{13}", path=r"(items\[0\]\.)?updated_at")
+    program = [*SPOKEN, READ, READ, READ]
+    run_program(_shifting(0, 25, 30, 40), program, "manager", expected=Expected((known,)))
+    with pytest.raises(Difference):
+        run_program(_shifting(0, 12, 24, 30), program, "manager")
+
+
+def test_one_time_that_creeps_hides_no_other() -> None:
+    """Ensure what is known of one field leaves the steps of another to be told."""
+    known = Expectation(finding="F-1", clauses=ANY, says=r"expected \d{13}", path="updated_at")
+    with pytest.raises(Difference, match="at recency_at"):
+        run_program(_creeping(), [*SPOKEN, *[READ] * 6], "manager", expected=Expected((known,)))

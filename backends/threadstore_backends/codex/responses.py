@@ -179,7 +179,12 @@ class MockResponses:
 
     def hold(self, connection: Any) -> None:
         """Wait until the other side of a connection leaves, or the service closes."""
-        with self._closed.dup() as closed:
+        try:
+            closed = self._closed.dup()
+        except OSError:
+            # The service closed meanwhile.
+            return
+        with closed:
             select.select([connection, closed], [], [])
 
     def _serve(self) -> None:
@@ -195,6 +200,8 @@ class MockResponses:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    #: A connection that is gone by the time that it is looked for is not waited for.
+    timeout = 0
     responses: MockResponses
 
 

@@ -222,18 +222,25 @@ def test_the_mode_of_a_later_record_is_not_a_fork_s(session_lab: SessionLab) -> 
 
 
 @clause("FORK-1e")
-def test_a_fork_has_the_history_mode_of_its_source(session_lab: SessionLab) -> None:
+def test_a_fork_of_a_legacy_thread_is_legacy(session_lab: SessionLab) -> None:
     """Ensure the mode is the source's, unless the caller gives another."""
-    lab = session_lab
+    _assert_modes(session_lab, "legacy", "paginated")
+
+
+@clause("FORK-1e")
+def test_a_fork_of_a_paginated_thread_is_paginated(session_lab: SessionLab) -> None:
+    """Ensure the mode is the source's, unless the caller gives another."""
+    _assert_modes(session_lab, "paginated", "legacy")
+
+
+def _assert_modes(lab: SessionLab, mode: HistoryMode, other: HistoryMode) -> None:
     needs(lab, "paginated")
-    modes: tuple[tuple[HistoryMode, HistoryMode], ...] = (("legacy", "paginated"), ("paginated", "legacy"))
-    for mode, other in modes:
-        needs_mode(lab, mode)
-        source = begun(lab, user_message("said"), history_mode=mode)
-        for given, expected in ((None, mode), (other, other)):
-            fork = lab.fork(source, history_mode=given)
-            shown = fork.history_mode, own_meta(lab, fork.thread_id).history_mode
-            assert shown == (expected, expected), f"of a {mode} thread a fork asked to be {given} is {shown}"
+    needs_mode(lab, mode)
+    source = begun(lab, user_message("said"), history_mode=mode)
+    for given, expected in ((None, mode), (other, other)):
+        fork = lab.fork(source, history_mode=given)
+        shown = fork.history_mode, own_meta(lab, fork.thread_id).history_mode
+        assert shown == (expected, expected), f"of a {mode} thread a fork asked to be {given} is {shown}"
 
 
 #: What a fork with the lab's metadata shows of a source that was patched.
