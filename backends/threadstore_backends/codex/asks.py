@@ -7,7 +7,7 @@ left out of it, so that what is asked and what is expected are the same operatio
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import evolve, fields
 
@@ -19,8 +19,6 @@ from threadstore.jsonvalue import JSON
 from threadstore.thread import HistoryMode
 
 from .spoken import is_sendable, parts_of
-
-Operation = TypeVar("Operation")
 
 #: The providers that threads may name; the first is the one that Codex is configured with.
 PROVIDERS = ("provider-a", "provider-b")
@@ -106,10 +104,6 @@ def _update(params: p.UpdateThreadMetadataParams) -> p.UpdateThreadMetadataParam
     return evolve(params, patch=ThreadMetadataPatch(**kept), include_archived="git_info" in kept)
 
 
-def _read(params: p.ReadThreadParams) -> p.ReadThreadParams:
-    return evolve(params, include_archived=True)
-
-
 def _list(params: p.ListThreadsParams) -> p.ListThreadsParams | str:
     relation = params.relation_filter
     if relation is not None and relation.kind not in ("direct_children_of", "descendants_of"):
@@ -118,7 +112,7 @@ def _list(params: p.ListThreadsParams) -> p.ListThreadsParams | str:
     return evolve(params, model_providers=()) if relation and params.model_providers is None else params
 
 
-def _load(params: p.LoadThreadHistoryParams) -> p.LoadThreadHistoryParams:
+def _of_either_side(params: Any) -> Any:
     return evolve(params, include_archived=True)
 
 
@@ -133,8 +127,8 @@ _RULES: dict[type, Callable[[Any], Any]] = {
     p.AppendThreadItemsParams: _append,
     p.ShutdownThreadParams: _no_call,
     p.UpdateThreadMetadataParams: _update,
-    p.ReadThreadParams: _read,
-    p.LoadThreadHistoryParams: _load,
+    p.ReadThreadParams: _of_either_side,
+    p.LoadThreadHistoryParams: _of_either_side,
     p.ListThreadsParams: _list,
 }
 
