@@ -2,8 +2,8 @@
 
 Over a store a restart drops the manager without a word, closes the store and opens its home once more. Where nothing
 outlives the store object, and where no store is seen, the manager is closed first, which shuts its threads down.
-Before anything was asked of the manager there is nothing to lose: so a program may begin with a restart, which says
-what its process is started with, even where nothing outlives the process.
+Before a process was started there is nothing to lose: so a program may begin with a restart, which says what its
+process is started with, even where nothing outlives the process.
 """
 
 from __future__ import annotations
@@ -80,77 +80,86 @@ class Process:
         self.settings = settings
         self._interpose = interpose
         self._ids = 0
-        #: The store beneath, as it is without what was put between; ``None`` for a manager that shows none.
-        self.store: ThreadStore | None = None
-        self._manager: ManagerPort
-        self._asked = False
-        self._open()
+        self._store: ThreadStore | None = None
+        self._manager: ManagerPort | None = None
 
     @property
     def manager(self) -> ManagerPort:
         """The manager of now."""
-        self._asked = True
-        return self._manager
+        return self.start()
+
+    @property
+    def store(self) -> ThreadStore | None:
+        """The store beneath, as it is without what was put between; ``None`` for a manager that shows none."""
+        self.start()
+        return self._store
 
     @property
     def can_restart(self) -> bool:
         """Whether all that there is would be left after a restart."""
-        return not self._asked or isinstance(self.backend, Backend) or not self.backend.capabilities.volatile
+        return self._manager is None or isinstance(self.backend, Backend) or not self.backend.capabilities.volatile
 
     @property
     def restart_shuts_down(self) -> bool:
         """Whether a restart shuts loaded threads down, in place of dropping them."""
         return not isinstance(self.backend, Backend) or self.backend.capabilities.volatile
 
-    def restart(self, settings: ProcessSettings | None = None) -> ManagerPort:
-        """Unload every thread, and return a new manager of the same home."""
-        if not self.can_restart:
-            raise TargetError(f"backend {self.backend.name!r} keeps nothing, so it cannot be started again")
-        if self.restart_shuts_down:
-            self._close_for_restart()
-        if self.store is not None and not self.backend.capabilities.volatile:
-            close_store(self.store)
-            self.store = None
-        self.settings = settings or self.settings
-        self._open()
+    def start(self) -> ManagerPort:
+        """Start it, unless it is started; return the manager of now."""
+        if self._manager is None:
+            self._manager = self._opened()
         return self._manager
 
-    def hand_over(self, other: ManagerBackend) -> ManagerPort:
-        """Close the manager, and return the one that another backend opens on the same home."""
-        close_manager(self._manager)
-        self.backend = other
-        self._open()
-        return self._manager
+    def restart(self, settings: ProcessSettings | None = None) -> None:
+        """Unload every thread, and start another manager on the same home."""
+        if not self.can_restart:
+            raise TargetError(f"backend {self.backend.name!r} keeps nothing, so it cannot be started again")
+        self.settings = settings or self.settings
+        if self._manager is None:
+            return
+        if self.restart_shuts_down:
+            self._close_for_restart(self._manager)
+        if self._store is not None and not self.backend.capabilities.volatile:
+            close_store(self._store)
+            self._store = None
+        self._manager = None
+        self.start()
+
+    def hand_over(self, other: ManagerBackend) -> None:
+        """Close the manager, and open the home as another backend does."""
+        close_manager(self.manager)
+        self.backend, self._manager = other, None
+        self.start()
 
     def close(self) -> None:
         """Shut every thread down, and close what was opened."""
         try:
-            close_manager(self._manager)
+            if self._manager is not None:
+                close_manager(self._manager)
         finally:
-            if self.store is not None:
-                close_store(self.store)
+            if self._store is not None:
+                close_store(self._store)
 
     def new_id(self) -> ThreadId:
         """Make the next thread id: the same ones in every run of a program."""
         self._ids += 1
         return str(UUID(int=0x01900000_0000_7000_9000_000000000000 + self._ids))
 
-    def _open(self) -> None:
+    def _opened(self) -> ManagerPort:
         if not isinstance(self.backend, Backend):
-            self._manager = open_manager(self.backend, self.home, self.settings, self.clock)
-            return
-        self.store = self.store or open_store(self.backend, self.home, self.clock)
-        below = self._interpose(self.store) if self._interpose else self.store
-        self._manager = self._manager_over(self.backend, below)
+            return open_manager(self.backend, self.home, self.settings, self.clock)
+        self._store = self._store or open_store(self.backend, self.home, self.clock)
+        below = self._interpose(self._store) if self._interpose else self._store
+        return self._manager_over(self.backend, below)
 
-    def _close_for_restart(self) -> None:
+    def _close_for_restart(self, manager: ManagerPort) -> None:
         shown_alone = not isinstance(self.backend, Backend)
-        if shown_alone and not self.backend.capabilities.volatile and not hasattr(self._manager, "close"):
+        if shown_alone and not self.backend.capabilities.volatile and not hasattr(manager, "close"):
             raise TargetError(
                 f"backend {self.backend.name!r} cannot be started again: its manager has no `close`, so two would be"
                 " open on one home (declare `volatile` if nothing outlives the manager)"
             )
-        close_manager(self._manager)
+        close_manager(manager)
 
     def _manager_over(self, backend: Backend, store: ThreadStore) -> ManagerPort:
         if backend.session_layer:
@@ -177,7 +186,7 @@ def fresh_process(
     settings: ProcessSettings = _DEFAULTS,
     interpose: Interpose | None = None,
 ) -> Iterator[Process]:
-    """Open a process on a new home of its own, for as long as the block lasts."""
+    """Make a process on a new home of its own, for as long as the block lasts; it is started when it is needed."""
     backend = find_backend(target) if isinstance(target, str) else target
     with fresh_home(backend) as home:
         process = Process(backend, home, clock, settings, interpose)

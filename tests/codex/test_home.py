@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from threadstore_backends.codex.home import HomeSettings, clean_environment, prepare_home
+from threadstore_backends.codex.home import PROGRAMS, HomeSettings, clean_environment, prepare_home
 
 URL = "http://127.0.0.1:4711/v1"
 
@@ -27,6 +27,7 @@ def test_the_configuration_knows_the_mock_alone(tmp_path: Path) -> None:
     provider = config["model_providers"]["mock"]
     assert (provider["base_url"], provider["supports_websockets"], provider["stream_max_retries"]) == (URL, True, 0)
     assert config["features"] == {"plugins": False}
+    assert config["skills"] == {"include_instructions": False, "bundled": {"enabled": False}}
 
 
 def test_a_home_that_was_used_is_pointed_at_the_mock_of_now(tmp_path: Path) -> None:
@@ -46,8 +47,23 @@ def test_nothing_of_this_environment_goes_in(tmp_path: Path, monkeypatch: pytest
 
     own = {"PATH", "HOME", "CODEX_HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}
     assert own | {"MINE"} == {name for name in environment if "proxy" not in name.lower()}
-    assert os.defpath == environment["PATH"]
     assert str(tmp_path) == environment["CODEX_HOME"] == environment["HOME"]
+
+
+def test_few_of_this_machines_programs_are_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ensure there is none but those that Codex is to find, the system's own, however often a home is used."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in (*PROGRAMS, "lsb_release"):
+        (programs / name).touch(mode=0o755)
+    monkeypatch.setattr(os, "defpath", str(programs))
+    monkeypatch.setenv("PATH", "elsewhere")
+
+    for _ in range(2):
+        prepare_home(tmp_path / "home", URL, HomeSettings())
+
+    path = Path(clean_environment(tmp_path / "home", URL, HomeSettings())["PATH"])
+    assert {link.name: link.readlink() for link in path.iterdir()} == {name: programs / name for name in PROGRAMS}
 
 
 def test_no_host_on_the_net_is_trusted(tmp_path: Path) -> None:

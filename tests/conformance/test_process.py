@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -44,8 +45,10 @@ def test_a_restart_unloads_and_keeps(backend: Any) -> None:
     with fresh_process(backend, ts.ManualClock()) as process:
         thread = process.manager.start_thread(ts.StartParams(metadata=METADATA))
         process.manager.append_items(ts.AppendThreadItemsParams(thread_id=thread.thread_id, items=[user_message("hi")]))
-        manager = process.restart(RestartParams(environment_override="over").settings(process.settings))
-        assert manager is process.manager
+        before = process.manager
+        process.restart(RestartParams(environment_override="over").settings(process.settings))
+        manager = process.manager
+        assert manager is not before
         assert manager.list_loaded(ts.ListLoadedParams()).thread_ids == ()
         resumed = manager.resume_thread(ts.ResumeParams(thread_id=thread.thread_id, metadata=METADATA))
         assert (resumed.originator, resumed.turns) == ("over", 1)
@@ -92,6 +95,22 @@ def test_a_program_may_begin_in_a_process_that_was_told_something(backend: Any) 
             assert [method_of(operation) for operation in operations[1:]] == ["start_thread", "list_loaded", "wait"]
             run_program(backend, operations, "manager")
         assert lab.clock.now == ts.ManualClock().now + 1
+
+
+@EVERY
+def test_a_process_is_started_once_with_what_it_is_told_first(backend: Any) -> None:
+    """Ensure a restart of what was never started opens nothing, and what is opened then has its settings."""
+    opened = []
+
+    def counted(home: Path, **told: Any) -> Any:
+        opened.append(home)
+        return backend.open(home, **told)
+
+    with fresh_process(attrs.evolve(backend, open=counted), ts.ManualClock()) as process:
+        process.restart(RestartParams(environment_override="over").settings(process.settings))
+        assert opened == []
+        assert process.manager.start_thread(ts.StartParams(metadata=METADATA)).originator == "over"
+        assert opened == [process.home]
 
 
 def test_a_manager_that_outlives_its_successor_is_told() -> None:

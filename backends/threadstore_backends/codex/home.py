@@ -9,6 +9,7 @@ does not heed the variables is not held back.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,10 @@ from attrs import field, frozen
 
 #: Where the process keeps its temporary files, below the home.
 SCRATCH = "scratch"
+
+#: What it finds on its path. Not all that this machine has: some releases ask `lsb_release`, a shell script, about the
+#: machine at every turn and for every thread that is loaded, which takes as long as the turn itself.
+PROGRAMS = ("git", "sh")
 
 #: Whom it trusts: nobody, whose certificate this is; with none at all it opens no websocket. Otherwise it would read
 #: all that this machine trusts, at every turn.
@@ -49,7 +54,16 @@ enabled = false
 
 [agents]
 max_depth = {max_depth}
+
+[skills]
+include_instructions = false
+
+[skills.bundled]
+enabled = false
 """
+
+#: The folder of the links to its programs.
+_PATH = "bin"
 
 #: The file of the certificates that it trusts.
 _AUTHORITIES = "authorities.pem"
@@ -67,7 +81,7 @@ supports_websockets = {websockets}
 
 
 #: Without plugins nothing is asked of hosts on the net; without the others no shell is run for each thread that is
-#: loaded, and no tools are looked for that no model here would use.
+#: loaded, and no tools are looked for that no model here would use. Nor are there skills, for the same reason.
 FEATURES = {
     "multi_agent": True,
     **dict.fromkeys(("plugins", "apps", "shell_snapshot", "skill_search", "tool_suggest"), False),
@@ -93,7 +107,11 @@ class HomeSettings:
 
 def prepare_home(home: Path, base_url: str, settings: HomeSettings) -> None:
     """Make a home, or make one that was used before fit for the mock of now."""
-    (home / SCRATCH).mkdir(parents=True, exist_ok=True)
+    (home / SCRATCH / _PATH).mkdir(parents=True, exist_ok=True)
+    for program in PROGRAMS:
+        found, link = shutil.which(program, path=os.defpath), home / SCRATCH / _PATH / program
+        if found and not link.is_symlink():
+            link.symlink_to(found)
     features = "\n".join(f"{name} = {_toml(enabled)}" for name, enabled in settings.features.items())
     providers = "\n".join(
         _PROVIDER.format(name=_toml(name), base_url=_toml(base_url), websockets=_toml(settings.websockets))
@@ -114,7 +132,7 @@ def clean_environment(home: Path, base_url: str, settings: HomeSettings) -> dict
     """Return the whole environment of a run."""
     proxy = f"http://{urlsplit(base_url).netloc}"
     return {
-        "PATH": os.defpath,
+        "PATH": str(home / SCRATCH / _PATH),
         "HOME": str(home),
         "CODEX_HOME": str(home),
         "TMPDIR": str(home / SCRATCH),

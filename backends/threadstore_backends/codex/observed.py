@@ -7,6 +7,7 @@ from an ordinal on; bases are named by the last id in their file's name.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -109,9 +110,10 @@ class ObservedHome:
 
     def _files(self) -> Iterator[Rollout]:
         for side in (SESSIONS, ARCHIVED):
-            for path in (self.path / side).rglob("rollout-*"):
-                if (match := _NAME.fullmatch(path.name)) and path.is_file():
-                    yield Rollout(path, match["thread"], match["own"] or match["thread"], archived=side == ARCHIVED)
+            for folder, _, names in os.walk(self.path / side):
+                for match in filter(None, map(_NAME.fullmatch, names)):
+                    own, path = match["own"] or match["thread"], Path(folder, match.string)
+                    yield Rollout(path, match["thread"], own, archived=side == ARCHIVED)
 
     def _history(self, rollout: Rollout, seen: frozenset[str]) -> Lines:
         own = _lines(rollout)

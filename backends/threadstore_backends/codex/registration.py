@@ -42,26 +42,30 @@ UNSEEN_LATER = frozenset(
 )
 
 
-def _binary() -> CodexBinary:
+def _found() -> CodexBinary | None:
     try:
         return find_binary()
     except CodexError:
-        return CodexBinary(Path(), "not installed")
+        return None
 
 
 def open_codex(
-    home: Path, *, settings: ProcessSettings, clock: Clock, history_mode: HistoryMode = "legacy"
+    home: Path,
+    *,
+    settings: ProcessSettings,
+    clock: Clock,
+    history_mode: HistoryMode = "legacy",
+    binary: CodexBinary | None = None,
 ) -> CodexManager:
-    """Run Codex on a home; it has no clock but the machine's."""
-    return CodexManager(home, settings=settings, history_mode=history_mode)
+    """Run Codex on a home; it has no clock but the machine's. Raise `CodexError` when there is none to run."""
+    return CodexManager(home, settings=settings, history_mode=history_mode, binary=binary)
 
 
 def _backend(name: str, history_mode: HistoryMode) -> ManagerBackend:
-    binary = _binary()
-    later = binary.release >= HISTORY_MODES
+    later = _BINARY is not None and _BINARY.release >= HISTORY_MODES
     return ManagerBackend(
         name=name,
-        open=partial(open_codex, history_mode=history_mode),
+        open=partial(open_codex, history_mode=history_mode, binary=_BINARY),
         capabilities=Capabilities(
             lazy=True,
             hides_unpreviewed=True,
@@ -80,10 +84,13 @@ def _backend(name: str, history_mode: HistoryMode) -> ManagerBackend:
         adds=True,
         unseen=UNSEEN | UNSEEN_LATER if later else UNSEEN,
         grain=1000,
-        version=binary.version,
+        version=_BINARY.version if _BINARY else "not installed",
         description=f"the Codex binary, its threads in history mode {history_mode}",
     )
 
+
+#: Found once: it is asked for its version, and every process of a run is to be of that one.
+_BINARY = _found()
 
 CODEX = _backend("codex", "legacy")
 CODEX_PAGINATED = _backend("codex-paginated", "paginated")

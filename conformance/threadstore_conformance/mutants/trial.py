@@ -79,8 +79,8 @@ def _steps(mutant: Mutant, port: PortName, *, programs: bool) -> Iterator[Trial]
     come first, as it is expected to fall to them.
     """
     seen, backend, broken = Trial(), mutant.backend(), set(mutant.clauses)
-    with fresh_process(backend, ManualClock()):
-        pass  # one that does not even open shows nothing: what is raised ends the trial
+    with fresh_process(backend, ManualClock()) as process:
+        process.start()  # one that does not even open shows nothing: what is raised ends the trial
     for check in sorted(all_checks(), key=lambda check: not broken & set(check.clauses)):
         if (check.port == port or broken & set(check.clauses)) and not check.skipped(backend):
             yield evolve(seen, doing=check.name)
