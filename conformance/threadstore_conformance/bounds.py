@@ -15,6 +15,7 @@ from .discovery import Registered
 from .exhaustive.coverage import Coverage
 from .exhaustive.running import DEFAULT_DEPTH
 from .ports import PortName
+from .products import kills
 from .results import Run
 from .rules import RULES as STORE_RULES
 from .session_rules import RULES as SESSION_RULES
@@ -121,7 +122,7 @@ DATA: dict[PortName, tuple[str, ...]] = {
         *_each("outbound_request", *(f"consumer {consumer}" for consumer in CONSUMERS)),
         *_each("patch", "of nothing", "name set", "name cleared", "title set", "preview set", "memory_mode set"),
         *_each("list_threads", *_SORTED, "relation_filter"),
-        *_each("restart", "environment_override", "default_originator"),
+        *_each("restart", "environment_override", "default_originator", "killed"),
         "wait: time went by",
     ),
 }
@@ -199,6 +200,7 @@ def _is_due(name: str, backend: Registered, port: PortName) -> bool:
             ("outbound_request", "rule outbound"), any(getattr(session, consumer) for consumer in CONSUMERS)
         ),
         **dict.fromkeys(("restart", "rule restart"), isinstance(backend, Backend) or not offers.volatile),
+        "restart: killed": kills(backend),
         **dict.fromkeys(_OF_RAW_ITEMS, session.raw_items if port == "manager" else not offers.typed_items),
         # Declared, they have no meaning in this version, and are not asked for.
         "rule reserved": not (offers.turns and offers.items),

@@ -67,6 +67,8 @@ class ExhaustiveCount:
 class ProductReport:
     """What a product that shows no store was not asked, and what of its answers was not judged."""
 
+    #: Whether its process was killed, now and then, before it was started again.
+    kills: bool
     #: Whether its turns may add to a history what nobody said.
     adds: bool
     #: The fields of which nothing was judged.
@@ -139,6 +141,7 @@ def _exhaustive(run: Run) -> tuple[ExhaustiveCount, ...]:
 def _product(run: Run, backend: ManagerBackend) -> ProductReport:
     tally = run.tallies["manager"]
     return ProductReport(
+        kills=backend.kills,
         adds=backend.adds,
         unseen=tuple(sorted(backend.unseen)),
         grain=backend.grain,

@@ -79,6 +79,17 @@ def close_manager(manager: ManagerPort) -> None:
         raise TargetError(f"the manager does not close: {type(error).__name__}: {error}") from error
 
 
+def kill_manager(manager: ManagerPort) -> None:
+    """End the process of a manager at once; raise `TargetError` when that cannot be."""
+    kill = getattr(manager, "kill", None)
+    if not callable(kill):
+        raise TargetError(f"the process cannot be killed: a {type(manager).__name__} has no `kill`")
+    try:
+        kill()
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"the process cannot be killed: {type(error).__name__}: {error}") from error
+
+
 @contextmanager
 def fresh_store(target: Backend | str, clock: Clock = system_clock) -> Iterator[ThreadStore]:
     """Open a store on a new home of its own, for as long as the block lasts."""

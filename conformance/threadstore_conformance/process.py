@@ -23,7 +23,7 @@ from threadstore.session import OVERRIDE_VARIABLE, ProcessSettings
 from threadstore.thread_manager import ThreadManager
 
 from .discovery import Registered, TargetError, find_backend
-from .homes import close_manager, close_store, fresh_home, open_manager, open_store
+from .homes import close_manager, close_store, fresh_home, kill_manager, open_manager, open_store
 
 #: Puts a store of the suite's own between a store and the manager above it.
 Interpose = Callable[[ThreadStore], ThreadStore]
@@ -38,6 +38,8 @@ class RestartParams:
     #: The value of the environment variable that overrides originators; not set when not given.
     environment_override: str | None = None
     default_originator: str = _DEFAULTS.default_originator
+    #: Whether the one before is killed, in place of ending by itself; only a `ManagerBackend` that says so has it.
+    killed: bool = False
 
     def settings(self, before: ProcessSettings = _DEFAULTS) -> ProcessSettings:
         """Return what the process is started with, given what it was started with before."""
@@ -110,20 +112,14 @@ class Process:
             self._manager = self._opened()
         return self._manager
 
-    def restart(self, settings: ProcessSettings | None = None) -> None:
-        """Unload every thread, and start another manager on the same home."""
+    def restart(self, settings: ProcessSettings | None = None, *, killed: bool = False) -> ManagerPort:
+        """Unload every thread, and return a new manager of the same home; ``killed``, the old one has no say in it."""
         if not self.can_restart:
             raise TargetError(f"backend {self.backend.name!r} keeps nothing, so it cannot be started again")
+        if self._manager is not None:
+            self._end(self._manager, killed=killed)
         self.settings = settings or self.settings
-        if self._manager is None:
-            return
-        if self.restart_shuts_down:
-            self._close_for_restart(self._manager)
-        if self._store is not None and not self.backend.capabilities.volatile:
-            close_store(self._store)
-            self._store = None
-        self._manager = None
-        self.start()
+        return self.start()
 
     def hand_over(self, other: ManagerBackend) -> None:
         """Close the manager, and open the home as another backend does."""
@@ -151,6 +147,16 @@ class Process:
         self._store = self._store or open_store(self.backend, self.home, self.clock)
         below = self._interpose(self._store) if self._interpose else self._store
         return self._manager_over(self.backend, below)
+
+    def _end(self, manager: ManagerPort, *, killed: bool) -> None:
+        if killed:
+            kill_manager(manager)
+        elif self.restart_shuts_down:
+            self._close_for_restart(manager)
+        if self._store is not None and not self.backend.capabilities.volatile:
+            close_store(self._store)
+            self._store = None
+        self._manager = None
 
     def _close_for_restart(self, manager: ManagerPort) -> None:
         shown_alone = not isinstance(self.backend, Backend)

@@ -60,6 +60,11 @@ def in_full(backend: Registered, operation: Any, *, archived: bool) -> Any:
     return asked
 
 
+def kills(backend: Registered) -> bool:
+    """Tell whether the process of a backend can be killed."""
+    return isinstance(backend, ManagerBackend) and backend.kills
+
+
 def adds(backend: Registered) -> bool:
     """Tell whether the turns of a backend put more into a history than was said."""
     return isinstance(backend, ManagerBackend) and backend.adds

@@ -190,7 +190,8 @@ class _Writer:
 
     def _call(self, operation: Step, issued: int) -> str:
         if isinstance(operation, RestartParams):
-            return f"manager = process.restart({render(operation.settings())})"
+            killed = ", killed=True" if operation.killed else ""
+            return f"manager = process.restart({render(operation.settings())}{killed})"
         if isinstance(operation, WaitParams):
             return f"clock.advance({operation.milliseconds})"
         page = _number_of_page(getattr(operation, "cursor", None))

@@ -190,14 +190,14 @@ class SessionLab:
         """Build what a consumer is sent on behalf of a loaded thread."""
         return self.manager.outbound_request(m.OutboundParams(thread_id=thread_id, consumer=consumer))
 
-    def begin(self, environment: str | None = None, **given: str) -> None:
+    def begin(self, environment: str | None = None, **given: Any) -> None:
         """Begin a program of its own, on a new home, in a process that is started so; what was before is gone."""
         if self.subject.operations:
             self._stack.close()
             self._open()
         self.subject.restart(RestartParams(environment_override=environment, **given))
 
-    def restart(self, environment: str | None = None, **given: str) -> None:
+    def restart(self, environment: str | None = None, **given: Any) -> None:
         """Start the process again, which unloads everything; ``environment`` is the override of originators."""
         if not self.process.can_restart:
             pytest.skip("not testable: nothing outlives the process")

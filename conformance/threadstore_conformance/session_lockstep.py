@@ -170,10 +170,11 @@ class SessionLockstep:
 
     def _restart(self, operation: RestartParams) -> None:
         settings = operation.settings(self.process.settings)
-        self.process.restart(settings)
+        self.process.restart(settings, killed=operation.killed)
         self.go_on(operation, restarted(self.state, settings))
-        self.tally.outcomes["restart", "ok"] += 1
-        self.tally.ended["restart", "ok"] += 1
+        how = "killed" if operation.killed else "ok"
+        self.tally.outcomes["restart", how] += 1
+        self.tally.ended["restart", how] += 1
 
     def go_on(self, operation: Any, state: SessionState) -> None:
         """Go on from the state in which an operation left everything that was unloaded by it."""

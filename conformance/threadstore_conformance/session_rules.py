@@ -16,6 +16,7 @@ from threadstore.session_history import user_messages
 
 from . import session_strategies as s
 from .process import RestartParams, WaitParams
+from .products import kills
 from .program import CURSOR_PREFIX, PATH_PREFIX
 
 if TYPE_CHECKING:
@@ -155,10 +156,11 @@ def _outbound(self: SessionMachine, who: str, nth: int, consumer: Any) -> None:
             self.run(m.OutboundParams(thread_id=self.thread(who, place), consumer=consumer))
 
 
-def _restart(self: SessionMachine, override: Any, default: str, metadata: Any, resumed: int) -> None:
+def _restart(self: SessionMachine, override: Any, default: str, metadata: Any, resumed: int, killed: bool) -> None:
     """Start the process again, and go on with some of the threads that it had."""
     if self.process.can_restart:
-        self.run(RestartParams(environment_override=override, default_originator=default))
+        killed = killed and kills(self.backend)
+        self.run(RestartParams(environment_override=override, default_originator=default, killed=killed))
         for thread_id in self.lockstep.made[-resumed:] if resumed else ():
             self.run(m.ResumeParams(thread_id=thread_id, metadata=metadata, include_archived=True))
 
@@ -217,7 +219,7 @@ RULES: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "outbound": (_outbound, {"who": _mostly_loaded, "nth": _nth, "consumer": st.sampled_from(CONSUMERS)}),
     "restart": (_restart, {
         "override": st.sampled_from(s.OVERRIDES), "default": st.sampled_from(s.DEFAULTS), "metadata": s.metadata,
-        "resumed": st.integers(0, 3),
+        "resumed": st.integers(0, 3), "killed": st.booleans(),
     }),
     "wait": (_wait, {"milliseconds": st.sampled_from((0, 1, 999, 4_999, 5_000))}),
     "observe": (_observe, {}),

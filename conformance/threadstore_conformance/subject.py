@@ -156,7 +156,7 @@ class ManagerSubject(_Recorder):
     def restart(self, restart: RestartParams) -> None:
         """Start the process again, and go on with its new manager."""
         self.operations.append(restart)
-        self._process.restart(restart.settings(self._process.settings))
+        self._process.restart(restart.settings(self._process.settings), killed=restart.killed)
         self.metadata.clear()
 
     def __getattr__(self, name: str) -> Any:

@@ -202,6 +202,8 @@ class ManagerBackend:
     description: str = ""
     #: Returns the operation that its callers can ask in place of one, or in words why they cannot ask it.
     asks: Callable[[Any], Any] = field(default=_as_it_is, validator=is_callable())
+    #: Whether its manager has a `kill` that ends its process at once: then programs start it again after that, too.
+    kills: bool = field(default=False, validator=instance_of(bool))
     #: Whether its turns put more into a history than was said.
     adds: bool = field(default=False, validator=instance_of(bool))
     #: What it shows nowhere, as ``LoadedThread.turns``: of that nothing is judged. With a question mark, as

@@ -45,10 +45,8 @@ def test_a_restart_unloads_and_keeps(backend: Any) -> None:
     with fresh_process(backend, ts.ManualClock()) as process:
         thread = process.manager.start_thread(ts.StartParams(metadata=METADATA))
         process.manager.append_items(ts.AppendThreadItemsParams(thread_id=thread.thread_id, items=[user_message("hi")]))
-        before = process.manager
-        process.restart(RestartParams(environment_override="over").settings(process.settings))
-        manager = process.manager
-        assert manager is not before
+        manager = process.restart(RestartParams(environment_override="over").settings(process.settings))
+        assert manager is process.manager
         assert manager.list_loaded(ts.ListLoadedParams()).thread_ids == ()
         resumed = manager.resume_thread(ts.ResumeParams(thread_id=thread.thread_id, metadata=METADATA))
         assert (resumed.originator, resumed.turns) == ("over", 1)
@@ -99,7 +97,7 @@ def test_a_program_may_begin_in_a_process_that_was_told_something(backend: Any) 
 
 @EVERY
 def test_a_process_is_started_once_with_what_it_is_told_first(backend: Any) -> None:
-    """Ensure a restart of what was never started opens nothing, and what is opened then has its settings."""
+    """Ensure a program that begins with a restart opens its home once, with the settings of that."""
     opened = []
 
     def counted(home: Path, **told: Any) -> Any:
@@ -107,8 +105,8 @@ def test_a_process_is_started_once_with_what_it_is_told_first(backend: Any) -> N
         return backend.open(home, **told)
 
     with fresh_process(attrs.evolve(backend, open=counted), ts.ManualClock()) as process:
-        process.restart(RestartParams(environment_override="over").settings(process.settings))
         assert opened == []
+        process.restart(RestartParams(environment_override="over").settings(process.settings))
         assert process.manager.start_thread(ts.StartParams(metadata=METADATA)).originator == "over"
         assert opened == [process.home]
 

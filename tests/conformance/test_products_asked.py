@@ -65,6 +65,7 @@ def test_a_backend_says_what_it_is_asked_by_a_function() -> None:
         ({"grain": -1}, "grain"),
         ({"grain": "1000"}, "grain"),
         ({"adds": 1}, "adds"),
+        ({"kills": "yes"}, "kills"),
     ],
 )
 def test_what_a_product_says_of_itself_is_checked(flaw: dict[str, Any], says: str) -> None:

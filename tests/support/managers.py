@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,12 @@ from threadstore import (
     OutboundRequest,
     ProcessSettings,
     ResumeParams,
+    StoredThread,
+    ThreadId,
     ThreadManager,
+    ThreadMetadataPatch,
+    ThreadStoreError,
+    UpdateThreadMetadataParams,
 )
 from threadstore.registration import REFERENCE_SESSION
 from threadstore_backends.local import BACKEND as LOCAL
@@ -39,9 +45,41 @@ class Closing(ThreadManager):
                 close()
 
 
-def _over(store: Backend) -> Any:
+class Killable(Closing):
+    """Can be ended without a word to its threads."""
+
+    def kill(self) -> None:
+        close = getattr(self._under, "close", None)
+        if close:
+            close()
+
+
+class Unsaved(Killable):
+    """Saves names when it is closed, so that those it was told since it was opened are gone when it is killed."""
+
+    def __init__(self, store: Any, **more: Any) -> None:
+        super().__init__(store, **more)
+        self._named: set[ThreadId] = set()
+
+    def update_thread_metadata(self, params: UpdateThreadMetadataParams, /) -> StoredThread:
+        thread = super().update_thread_metadata(params)
+        if isinstance(params.patch.name, str):
+            self._named.add(params.thread_id)
+        return thread
+
+    def kill(self) -> None:
+        for thread_id in self._named:
+            patch = ThreadMetadataPatch(name=None)
+            with suppress(ThreadStoreError):
+                self._under.update_thread_metadata(
+                    UpdateThreadMetadataParams(thread_id=thread_id, patch=patch, include_archived=True)
+                )
+        super().kill()
+
+
+def _over(store: Backend, layer: type[Closing] = Closing) -> Any:
     def open_manager(home: Path, *, settings: ProcessSettings, clock: Clock) -> Closing:
-        return Closing(store.open(home, clock=clock), settings=settings, clock=clock)
+        return layer(store.open(home, clock=clock), settings=settings, clock=clock)
 
     return open_manager
 
@@ -51,6 +89,9 @@ _SESSION = attrs.evolve(REFERENCE_SESSION, interposed=False, memory_telemetry=Fa
 #: The reference's own session layer, with no store to be seen.
 PRODUCT = ManagerBackend(name="product", open=_over(LOCAL), capabilities=LOCAL.capabilities, session=_SESSION)
 FLEETING = ManagerBackend(name="fleeting", open=_over(MEMORY), capabilities=MEMORY.capabilities, session=_SESSION)
+
+KILLABLE = attrs.evolve(PRODUCT, name="killable", kills=True, open=_over(LOCAL, Killable))
+UNSAVED = attrs.evolve(KILLABLE, name="unsaved", open=_over(LOCAL, Unsaved))
 
 
 def _unopenable(home: Path, *, settings: ProcessSettings, clock: Clock) -> Any:

@@ -68,6 +68,11 @@ class CodexManager:
         """Let the process end."""
         self._codex.close()
 
+    def kill(self) -> None:
+        """End the process at once."""
+        self._codex.kill()
+        self._codex.responses.close()
+
     def start_thread(self, params: m.StartParams, /) -> LoadedThread:
         """Start a thread."""
         instructions = params.base_instructions

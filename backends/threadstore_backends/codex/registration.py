@@ -81,6 +81,7 @@ def _backend(name: str, history_mode: HistoryMode) -> ManagerBackend:
             websocket=True,
         ),
         asks=partial(askable, mode=history_mode),
+        kills=True,
         adds=True,
         unseen=UNSEEN | UNSEEN_LATER if later else UNSEEN,
         grain=1000,
