@@ -9,16 +9,18 @@ import attrs
 import pytest
 
 import threadstore as ts
-from support.products import CHATTY, CHOOSY, DEAF, ECHOING, MISCOUNTING, NAMELESS, PRODUCT, asked
+from support.products import CHATTY, CHOOSY, DEAF, ECHOING, MISCOUNTING, NAMELESS, PRODUCT, Eager, asked, product
 from threadstore_conformance import Difference
 from threadstore_conformance.certify import Request, certify
 from threadstore_conformance.checks.sessions import assert_facts
 from threadstore_conformance.directed import all_checks, failures
 from threadstore_conformance.generation import Generation
 from threadstore_conformance.lab import user_message
+from threadstore_conformance.process import fresh_process
 from threadstore_conformance.results import Run
 from threadstore_conformance.running import run_program
 from threadstore_conformance.session_lab import SessionLab
+from threadstore_conformance.session_lockstep import SessionLockstep
 
 THREAD = "@thread:0"
 UNKNOWN = "01900000-0000-7000-8000-00000000ffff"
@@ -79,6 +81,20 @@ def test_what_adds_without_saying_so_is_held_to_what_was_said() -> None:
     run_program(PRODUCT, program, "manager")
     with pytest.raises(Difference, match="breaks ROUTE-2 at items"):
         run_program(attrs.evolve(PRODUCT, adds=False), program, "manager")
+
+
+@pytest.mark.parametrize(("mode", "over"), [("full_history", True), ("new", False)])
+def test_a_program_ends_where_a_spawn_shows_its_spawner(mode: Any, over: bool) -> None:
+    """Ensure nothing is compared once an agent has the history of a turn that nobody could see begin."""
+    spawn = ts.SpawnParams(thread_id=THREAD, mode=mode)
+    program = [ts.StartParams(), spawn, _append(user_message("one"))]
+    with fresh_process(product(Eager, lazy=True), clock := ts.ManualClock()) as process:
+        lockstep = SessionLockstep(process, clock)
+        for operation in program:
+            lockstep.run(operation)
+        lockstep.observe()
+    assert lockstep.over == over
+    assert lockstep.tally.cut == ({"a hidden thread hands its history to an agent": 1} if over else {})
 
 
 def test_of_what_is_shown_nowhere_nothing_is_judged() -> None:

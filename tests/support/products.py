@@ -16,6 +16,7 @@ import attrs
 
 from threadstore import (
     AppendThreadItemsParams,
+    Capabilities,
     Clock,
     FlushThreadParams,
     ForkParams,
@@ -98,6 +99,15 @@ class Product(ThreadManager):
             return self._store.load_history(load).items
         except ThreadNotFound:
             return ()
+
+
+class Eager(Product):
+    """Keeps the turn that spawns before it hands a history on, and not after."""
+
+    def spawn_thread(self, params: SpawnParams, /) -> LoadedThread:
+        if params.thread_id in self._sessions:
+            self._run_turn(params.thread_id, [_TASK])
+        return _shown(ThreadManager.spawn_thread(self, attrs.evolve(params, agent_nickname=_NICKNAME)))
 
 
 class Deaf(Product):
@@ -217,23 +227,24 @@ class _Kept:
 _kept: dict[Path, _Kept] = {}
 
 
-def _kept_in(home: Path, clock: Clock) -> _Kept:
+def _kept_in(home: Path, clock: Clock, offers: Capabilities) -> _Kept:
     for gone in [each for each in _kept if not each.exists()]:
         del _kept[gone]
-    return _kept.setdefault(home, _Kept(MemoryStore(clock=clock)))
+    return _kept.setdefault(home, _Kept(MemoryStore(clock=clock, capabilities=offers)))
 
 
-def product(layer: type[Product]) -> ManagerBackend:
-    """Return the backend of a product whose threads outlive its process."""
+def product(layer: type[Product], *, lazy: bool = False) -> ManagerBackend:
+    """Return the backend of a product whose threads outlive its process; ``lazy``, those of which something is kept."""
+    offers = attrs.evolve(MEMORY.capabilities, lazy=lazy)
 
     def open_manager(home: Path, *, settings: ProcessSettings, clock: Clock) -> Product:
-        kept = _kept_in(home, clock)
+        kept = _kept_in(home, clock, offers)
         return layer(kept.store, settings=settings, clock=clock, new_id=kept.new_id)
 
     return ManagerBackend(
         name=layer.__name__.lower(),
         open=open_manager,
-        capabilities=attrs.evolve(MEMORY.capabilities, volatile=False),
+        capabilities=attrs.evolve(offers, volatile=False),
         session=SessionCapabilities(timed=True, responses=True),
         asks=asked,
         adds=True,
