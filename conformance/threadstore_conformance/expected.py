@@ -118,6 +118,14 @@ class Expected:
         return Expected(tuple(each for each in self.known if each != expectation))
 
     @property
+    def findings(self) -> dict[str, int]:
+        """How often each finding was met."""
+        met: Counter[str] = Counter()
+        for expectation, times in self.met.items():
+            met[expectation.finding] += times
+        return dict(sorted(met.items()))
+
+    @property
     def stale(self) -> tuple[Expectation, ...]:
         """The expectations that nothing met, though they are not seldom."""
         return tuple(each for each in self.known if not (self.met[each] or each.seldom))

@@ -32,6 +32,11 @@ BATCH = 10
 PRODUCT_BUDGET = 100
 
 
+def budget_of(backend: Registered) -> int:
+    """Return how many programs are run at most to make one small."""
+    return BUDGET if isinstance(backend, Backend) else PRODUCT_BUDGET
+
+
 @frozen(kw_only=True)
 class Generation:
     """Generated runs against one backend, at one port."""

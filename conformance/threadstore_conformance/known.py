@@ -78,11 +78,8 @@ def report_of(run: Run, *, whole: bool, absent: Sequence[str] = ()) -> ExpectedR
     if not run.expected.known:
         return None
     unexpected = [each.failure.clause for each in run.results if each.failure and not each.failure.finding]
-    met: dict[str, int] = {}
-    for expectation, count in run.expected.met.items():
-        met[expectation.finding] = met.get(expectation.finding, 0) + count
     return ExpectedReport(
-        met=dict(sorted(met.items())),
+        met=run.expected.findings,
         new=tuple(dict.fromkeys(unexpected)),
         stale=tuple(dict.fromkeys(each.finding for each in run.expected.stale)) if whole else (),
         trouble=_trouble(run, absent),

@@ -143,10 +143,7 @@ def threadstore_session_generation(request: pytest.FixtureRequest, threadstore_b
 
 
 def _generation(request: pytest.FixtureRequest, backend: Registered, port: PortName) -> Generation:
-    from threadstore import Backend
-
-    from .generation import DEFAULT_EXAMPLES, PRODUCT_BUDGET, Generation
-    from .shrink import BUDGET
+    from .generation import DEFAULT_EXAMPLES, Generation, budget_of
 
     option = request.config.getoption
     return Generation(
@@ -155,7 +152,7 @@ def _generation(request: pytest.FixtureRequest, backend: Registered, port: PortN
         run=run_of(request.config),
         examples=option("--threadstore-examples") or DEFAULT_EXAMPLES,
         seed=option("--threadstore-seed"),
-        budget=BUDGET if isinstance(backend, Backend) else PRODUCT_BUDGET,
+        budget=budget_of(backend),
     )
 
 

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 import cattrs
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from hypothesis.errors import Flaky
 
 from threadstore import SPEC_VERSION
 
 from .certify import scratch
 from .discovery import Registered, TargetError
+from .expected import Expectation, Expected
 from .failures import failure_of
-from .generation import FOCUS, Generation
+from .generation import FOCUS, Generation, budget_of
 from .lockstep import Difference
 from .ports import Port, ports_of
 from .report import told
@@ -64,6 +66,8 @@ class Soak:
     #: What kept a seed from being run, or from being run whole.
     errors: tuple[str, ...] = ()
     seconds: float = 0.0
+    #: How often each finding was met, where failures are known.
+    met: dict[str, int] = field(factory=dict)
 
     @property
     def exit_status(self) -> int:
@@ -82,6 +86,7 @@ class Soak:
             differences=(*self.differences, *other.differences),
             errors=(*self.errors, *other.errors),
             seconds=round(seconds, 1),
+            met=dict(sorted((Counter(self.met) + Counter(other.met)).items())),
         )
 
     def save(self, path: Path) -> None:
@@ -94,9 +99,14 @@ class Soak:
         return _CONVERTER.structure(json.loads(path.read_text(encoding="utf-8")), cls)
 
 
-def soaked(backend: Registered, target: str, seed: int, examples: int, out: Path) -> Soak:
-    """Run the programs of one seed, of every focus at every port; save a trace of each clause shown broken."""
-    began, run = time.monotonic(), Run()
+def soaked(
+    backend: Registered, target: str, seed: int, examples: int, out: Path, known: tuple[Expectation, ...] = ()
+) -> Soak:
+    """Run the programs of one seed, of every focus at every port; save a trace of each clause shown broken.
+
+    Programs go on past failures that are known.
+    """
+    began, run = time.monotonic(), Run(expected=Expected(known))
     shown: dict[str, Failure] = {}
     errors = []
     with scratch():
@@ -124,12 +134,15 @@ def soaked(backend: Registered, target: str, seed: int, examples: int, out: Path
         differences=tuple(_finding(seed, programs, failure, traces) for programs, failure in shown.items()),
         errors=tuple(errors) if shown or errors else tuple(_shortfalls(seed, run, ports_of(backend))),
         seconds=round(time.monotonic() - began, 1),
+        met=run.expected.findings,
     )
 
 
 def _checks(backend: Registered, run: Run, examples: int, seed: int) -> Iterator[tuple[str, Callable[[], None]]]:
     for port in ports_of(backend):
-        generation = Generation(backend=backend, run=run, port=port.name, examples=examples, seed=seed)
+        generation = Generation(
+            backend=backend, run=run, port=port.name, examples=examples, seed=seed, budget=budget_of(backend)
+        )
         for focus in (None, *FOCUS[port.name]):
             yield f"{port.name} {focus or 'whole'}", partial(generation.check, focus)
 

@@ -89,8 +89,9 @@ def test_a_binary_that_is_none_is_one_sentence(text: str, says: str, nothing_ins
     assert "Traceback" not in done.stderr + done.stdout
 
 
-def test_a_binary_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
-    """Ensure the option says so itself."""
-    done = threadstore("certify", "codex", "--codex-bin", tmp_path / "absent", "--out", tmp_path / "out")
+@pytest.mark.parametrize("command", [["certify", "codex"], ["soak", "codex"], ["replay", "ROUTE-2", "codex"]])
+def test_a_binary_that_is_not_there_is_a_usage_error(command: list[str], tmp_path: Path) -> None:
+    """Ensure the option says so itself, of every command that has it."""
+    done = threadstore(*command, "--codex-bin", tmp_path / "absent", cwd=tmp_path)
     assert done.returncode == 3
     assert "does not exist" in done.stderr

@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import attrs
 import pytest
 
 from support.command import threadstore
+from support.known import LOST_NAME, TURNS, expected_file
 from threadstore_conformance.cli import soak as command
 
 
@@ -38,6 +40,24 @@ def test_a_difference_is_told_and_can_be_replayed(tmp_path: Path) -> None:
     assert f"seed 1, {shown['programs']}: APPEND-1" in done.stdout
     assert "store.append_items(" in done.stdout
     assert threadstore("replay", shown["trace"], target).returncode == 1
+
+
+def test_known_failures_are_gone_past_and_counted(tmp_path: Path) -> None:
+    """Ensure a product with a known flaw shows no difference, and without the list it does; a wrong list is told."""
+    known = [json.loads(json.dumps(attrs.asdict(each))) for each in (LOST_NAME, TURNS)]
+    options = ["--seeds", "2", "--examples", "20", "--jobs", "2", "--out", tmp_path / "out"]
+    done = threadstore("soak", "support.products:NAMELESS", *options, "--expected", expected_file(tmp_path, *known))
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads((tmp_path / "out" / "soak.json").read_text())
+    assert summary["met"].keys() == {"F-name"}
+    assert f"1 findings met: F-name {summary['met']['F-name']}×" in done.stdout
+    assert "0 new differences in 2 seeds" in done.stdout
+    assert "programs a minute" in done.stdout
+    assert threadstore("soak", "support.products:NAMELESS", *options).returncode == 1
+    (tmp_path / "expected.json").write_text("{}")
+    done = threadstore("soak", "memory", *options, "--expected", tmp_path / "expected.json")
+    assert done.returncode == 3
+    assert "is no list of expected failures" in done.stderr
 
 
 @pytest.mark.parametrize(

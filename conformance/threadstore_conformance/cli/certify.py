@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from ..profiles import load_profiles
 from ..report import show
 from ..results import Result
 from ..spec_text import LEVELS
+from .codex_bin import codex_bin_option
 from .worker import WORKER, end_with, run_apart
 
 #: What a run leaves.
@@ -68,11 +68,7 @@ _STYLE = {
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A list of failures that are known: a run that fails in these ways, in all and no other, exits with 0.",
 )
-@click.option(
-    "--codex-bin",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="The binary that the target codex is, in place of the installed one.",
-)
+@codex_bin_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of generated programs.")
 @click.option(
     "--out",
@@ -93,7 +89,6 @@ def certify_command(
     exhaustive: int,
     profile: str | None,
     expected: Path | None,
-    codex_bin: Path | None,
     seed: int,
     out: Path | None,
     quiet: bool,
@@ -118,8 +113,6 @@ def certify_command(
         expected=expected,
         out=out,
     )
-    if codex_bin:
-        os.environ["THREADSTORE_CODEX_BIN"] = str(codex_bin.absolute())
     if request.contradiction:
         raise click.ClickException(request.contradiction)
     try:

@@ -16,6 +16,7 @@ from ..report import show, words_of
 from ..running import run_program
 from ..shortest import shortest_known
 from ..spec_text import load_clauses
+from .codex_bin import codex_bin_option
 from .worker import WORKER, end_with, run_apart
 
 
@@ -25,6 +26,7 @@ from .worker import WORKER, end_with, run_apart
 @click.option(
     "--timeout", type=click.IntRange(1), default=300, show_default=True, help="Give up after so many seconds."
 )
+@codex_bin_option
 @click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
 def replay_command(trace_path: Path, target: str, timeout: int, worker: Path | None) -> None:
     """Run the program in TRACE on TARGET in lockstep with its model: exit 0 when it conforms, 1 when it does not.

@@ -19,9 +19,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..certify import clear
 from ..discovery import TargetError, find_backend
+from ..expected import load_expected
 from ..generation import DEFAULT_EXAMPLES
 from ..homes import in_memory
 from ..soak import Soak, soaked
+from .codex_bin import codex_bin_option
 from .worker import WORKER, end_with, run_apart
 
 #: The file that a run leaves.
@@ -58,6 +60,12 @@ _SCRATCH = "--scratch"
     show_default=True,
     help="Give up on a seed after so many seconds.",
 )
+@click.option(
+    "--expected",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A list of failures that are known, which programs go on past.",
+)
+@codex_bin_option
 @click.option(_SCRATCH, type=click.Path(path_type=Path), hidden=True)
 @click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
 def soak_command(
@@ -68,6 +76,7 @@ def soak_command(
     examples: int,
     out: Path | None,
     timeout: int,
+    expected: Path | None,
     scratch: Path | None,
     worker: Path | None,
 ) -> None:
@@ -78,20 +87,21 @@ def soak_command(
     out = out or Path(".threadstore") / "soak" / target.replace(":", ".")
     try:
         backend = find_backend(target)
+        known = load_expected(expected) if expected else ()
         out.mkdir(parents=True, exist_ok=True)
         if worker:
             tempfile.tempdir = str(scratch) if scratch else None
-            found = soaked(backend, target, first, examples, out / _folder(first))
+            found = soaked(backend, target, first, examples, out / _folder(first), known)
             found.save(_told_in(out, first))
             end_with(found.exit_status, worker)
         _clear(out)
-        how = _Seeds(target=target, examples=examples, out=out, timeout=timeout)
+        how = _Seeds(target=target, examples=examples, out=out, timeout=timeout, expected=expected)
         found = _watched(how, range(first, first + seeds), jobs)
     except TargetError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"cannot write to {out}: {error.strerror or error}") from error
-    _show(found, out)
+    _show(found, out, known=bool(expected))
     sys.exit(found.exit_status)
 
 
@@ -103,6 +113,7 @@ class _Seeds:
     examples: int
     out: Path
     timeout: int
+    expected: Path | None = None
 
     @property
     def nothing(self) -> Soak:
@@ -113,6 +124,7 @@ class _Seeds:
         """Run a seed in a process of its own, and return what it showed."""
         told_in = _told_in(self.out, seed)
         options = ["--first", str(seed), "--examples", str(self.examples), "--out", str(self.out)]
+        options += ["--expected", str(self.expected)] if self.expected else []
         try:
             # Homes are removed with the folder, also those of a seed whose time is up.
             with TemporaryDirectory(prefix="threadstore-soak-", dir=in_memory(), ignore_cleanup_errors=True) as scratch:
@@ -177,7 +189,7 @@ def _shown(how: _Seeds, seeds: list[int], jobs: int) -> Iterator[Soak]:
             raise
 
 
-def _show(found: Soak, out: Path) -> None:
+def _show(found: Soak, out: Path, *, known: bool) -> None:
     console = Console(highlight=False, soft_wrap=True, markup=False)
     for difference in found.differences:
         console.print(f"seed {difference.seed}, {difference.programs}: {difference.clause}", style="red")
@@ -186,8 +198,13 @@ def _show(found: Soak, out: Path) -> None:
             console.print(f"\nAgain: threadstore replay {difference.trace} {found.backend}\n")
     for error in found.errors:
         console.print(f"error: {error}", style="magenta")
+    new = "new differences" if known else "differences"
     console.print(
-        f"{found.backend}: {len(found.differences)} differences in {len(found.seeds)} seeds:"
-        f" {found.programs:,} programs, {found.operations:,} operations, {found.seconds:.0f} s"
+        f"{found.backend}: {len(found.differences)} {new} in {len(found.seeds)} seeds: {found.programs:,} programs,"
+        f" {found.operations:,} operations, {found.seconds:.0f} s,"
+        f" {60 * found.programs / max(found.seconds, 0.1):,.0f} programs a minute"
     )
+    if found.met:
+        times = ", ".join(f"{finding} {count}×" for finding, count in found.met.items())
+        console.print(f"{len(found.met)} findings met: {times}")
     console.print(f"{SUMMARY} and traces are in {out}", style="dim")
