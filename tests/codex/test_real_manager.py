@@ -15,6 +15,7 @@ import pytest
 
 import threadstore as ts
 from threadstore.params import DiscardThreadParams
+from threadstore.session import OVERRIDE_VARIABLE
 from threadstore_backends.codex import CodexBinary, CodexDied, CodexHang
 from threadstore_backends.codex.manager import CodexManager
 from threadstore_backends.codex.registration import CODEX
@@ -227,6 +228,20 @@ def test_a_request_carries_the_originator(manager: CodexManager, begun: str) -> 
         manager.outbound_request(ts.OutboundParams(thread_id=begun, consumer="responses"))
     with pytest.raises(ts.ThreadNotFound):
         manager.outbound_request(ts.OutboundParams(thread_id=UNKNOWN, consumer="websocket"))
+
+
+def test_a_padded_originator_is_told_in_full(open_manager: Open, where: ts.ThreadPersistenceMetadata) -> None:
+    """Ensure the blanks that a header loses are those of the thread that it came from, through an unstored one too."""
+    first = open_manager(environment={OVERRIDE_VARIABLE: " padded "})
+    thread = first.start_thread(ts.StartParams(metadata=where)).thread_id
+    say(first, thread, user_message("hello"))
+    first.close()
+
+    manager = open_manager(default_originator="a client")
+    assert manager.resume_thread(ts.ResumeParams(thread_id=thread, metadata=where)).originator == " padded "
+    fork = manager.fork_thread(ts.ForkParams(thread_id=thread, metadata=where, ephemeral=True))
+    agent = manager.spawn_thread(ts.SpawnParams(thread_id=fork.thread_id, mode="new"))
+    assert [fork.originator, agent.originator] == [" padded "] * 2
 
 
 def test_refusals_have_the_class_of_the_spec(

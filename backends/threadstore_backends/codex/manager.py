@@ -232,7 +232,9 @@ class CodexManager:
             yield lambda view: loaded_thread(view, self._originator(view))
 
     def _originator(self, view: CodexThread) -> str:
-        self._kin[view.id] = tuple(filter(None, (view.id, view.forked_from_id, view.parent_thread_id)))
+        near = tuple(filter(None, (view.forked_from_id, view.parent_thread_id)))
+        # Theirs as well: what is ephemeral has written nothing itself.
+        self._kin[view.id] = (view.id, *near, *(each for one in near for each in self._kin.get(one, ())))
         return self._told(self._asked_for(view.id)) if view.originator is None else view.originator
 
     def _asked_for(self, thread_id: ThreadId) -> Request:
