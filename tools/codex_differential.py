@@ -11,7 +11,6 @@ was found so far is in docs/codex/differential.md.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from threadstore import (
     StoredThreadHistory,
 )
 from threadstore.registration import ManagerBackend
+from threadstore_conformance.cli.codex_bin import codex_bin_option
 from threadstore_conformance.discovery import TargetError
 from threadstore_conformance.exchange import exchanged
 from threadstore_conformance.expected import Expected, load_expected
@@ -45,7 +45,7 @@ STEPS, BATCH = 25, 6
 
 
 @click.command()
-@click.option("--codex-bin", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The binary to run.")
+@codex_bin_option
 @click.option(
     "--programs",
     type=click.IntRange(1),
@@ -66,12 +66,8 @@ STEPS, BATCH = 25, 6
     multiple=True,
     help="A list of what the local store is known to show otherwise; may be given again.",
 )
-def main(
-    codex_bin: Path | None, programs: int, seed: int, expected: tuple[Path, ...], of_local: tuple[Path, ...]
-) -> None:
+def main(programs: int, seed: int, expected: tuple[Path, ...], of_local: tuple[Path, ...]) -> None:
     """Hand homes to and fro between Codex and the local store."""
-    if codex_bin:
-        os.environ["THREADSTORE_CODEX_BIN"] = str(codex_bin.absolute())
     from threadstore_backends.codex.registration import CODEX
     from threadstore_backends.local.managed import managed
 

@@ -1,18 +1,23 @@
 """Write docs/codex.md: what Codex conforms to, clause by clause, and the findings where it does not.
 
-    python tools/codex_page.py
+    python tools/codex_page.py [FOLDER …]
 
 It reads what is kept of the runs in docs/codex: ``certificate-*.json`` of ``threadstore certify``, of the programs that
-it writes the shortest for each finding, and ``findings.json`` of ``python tools/codex_findings``.
+it writes the shortest for each finding, and ``findings.json`` of ``python tools/codex_findings``. It takes
+certificates and programs from the folders of ``threadstore certify codex --out FOLDER`` that are named.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import click
 
 from threadstore_conformance.spec_text import load_clauses
 
@@ -29,14 +34,45 @@ RUNS = {
 _CELLS = {"PRESENT": "yes", "ABSENT": "no", "NOT APPLICABLE": "–"}
 
 
-def main() -> None:
-    """Write the page."""
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
+def main(folders: tuple[Path, ...]) -> None:
+    """Take the runs that are in FOLDERS in, and write the page."""
+    for name, folder in [(_run_in(folder), folder) for folder in folders]:
+        _take_in(folder, name)
     kept = {name: DATA / f"certificate-{name}.json" for name in RUNS}
     certificates = {name: json.loads(file.read_text()) for name, file in kept.items()}
     findings = json.loads((DATA / "findings.json").read_text())
     met = {finding for each in certificates.values() for finding in each["expected"]["met"]}
     page = "\n".join([*_verdicts(certificates), *_clauses(certificates), *_findings(findings, met)])
     (DATA.parent / "codex.md").write_text(page.rstrip() + "\n", encoding="utf-8")
+
+
+def _run_in(folder: Path) -> str:
+    """Return which of the runs is in a folder; raise `ClickException` for any other, and for a part of one."""
+    file = folder / "certificate.json"
+    if not file.is_file():
+        raise click.ClickException(f"{folder} has no certificate.json of `threadstore certify`")
+    certificate = json.loads(file.read_text())
+    ran = certificate["backend"], certificate["backend_version"]
+    name = next((name for name, run in RUNS.items() if (run[1], run[0].split()[0]) == ran), None)
+    if name is None or certificate["narrowed"]:
+        raise click.ClickException(
+            f"{file} is of {'a part of ' if certificate['narrowed'] else ''}{' '.join(ran)}: the page has whole runs of"
+            f" {', '.join(f'{run[1]} {run[0]}' for run in RUNS.values())}"
+        )
+    return name
+
+
+def _take_in(folder: Path, name: str) -> None:
+    """Keep a run's certificate, and its programs of findings of which none is kept that is as short."""
+    shutil.copyfile(folder / "certificate.json", DATA / f"certificate-{name}.json")
+    for program in folder.glob("cf*.program.py"):
+        # Homes are gone, and no reader needs to know where they were.
+        text = re.sub(r"/[^\s'\"]*?/codex/(?=(archived_)?sessions/)", "HOME/", program.read_text())
+        kept = DATA / "programs" / program.name.replace(".program", "")
+        if not kept.exists() or len(text.splitlines()) < len(kept.read_text().splitlines()):
+            kept.write_text(text)
 
 
 _INTRODUCTION = """\

@@ -151,7 +151,7 @@ def certify(request: Request, progress: Progress | None = None) -> Certification
         **counted(run, backend, [port.name for port in _judged_ports(request, backend)]),
     )
     failures = [result.failure for result in run.results if result.failure]
-    again = shown_again(failures, backend) if request.out else {}
+    again = shown_again(failures, backend, run.expected.known) if request.out else {}
     told, traces = told_failures(failures, again), {}
     if request.out:
         certificate.save(request.out / "certificate.json")

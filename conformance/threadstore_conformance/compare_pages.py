@@ -1,12 +1,8 @@
-"""Comparing a page with the rows that the model gives: which threads, in which order, and how it ends.
-
-Threads whose times are less than a grain apart may come in any order: whoever shows them tells these times as one.
-"""
+"""Comparing a page with the rows that the model gives: which threads, in which order, and how it ends."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 from threadstore import StoredThread, ThreadPage, ThreadSearchPage
@@ -39,7 +35,7 @@ def judge_page(rows: Rows, actual: Any, found: Bindings) -> Mismatch | None:
             threads.append(item.thread)
     return (
         _judge_rows(rows, threads, found)
-        or _judge_order(rows, threads, found.leeway.grain)
+        or _judge_order(rows, threads)
         or _judge_end(rows, threads, actual.next_cursor)
     )
 
@@ -56,10 +52,9 @@ def _judge_rows(rows: Rows, threads: list[Any], found: Bindings) -> Mismatch | N
     if len(set(actual_ids)) < len(actual_ids):
         return Mismatch("items", expected_ids, actual_ids, "LIST-1", TWICE)
     places = [due[thread_id] for thread_id in actual_ids if thread_id in due]
-    if sorted(places) == list(range(len(places))):
-        if not _is_ordered(rows, [rows.due[place] for place in places], found.leeway.grain):
-            return Mismatch("items", expected_ids, actual_ids, "LIST-2", ORDER)
-    else:
+    if places and sorted(places) == list(range(len(places))) and places != list(range(len(places))):
+        return Mismatch("items", expected_ids, actual_ids, "LIST-2", ORDER)
+    if places != list(range(len(places))):
         clause = "LIST-3" if rows.after else _membership(rows)
         return Mismatch("items", expected_ids, actual_ids, clause, LACKING)
     for index, thread in enumerate(threads):
@@ -88,20 +83,12 @@ def _membership(rows: Rows, stray: Any = None) -> str:
     return used[0] if len(used) == 1 else "LIST-5" if used else "LIST-1"
 
 
-def _judge_order(rows: Rows, threads: list[StoredThread], grain: int) -> Mismatch | None:
-    if _is_ordered(rows, threads, grain):
+def _judge_order(rows: Rows, threads: list[StoredThread]) -> Mismatch | None:
+    places = [sort_place(thread, rows.query.sort_key) for thread in threads]
+    descending = rows.query.sort_direction == "desc"
+    if all(comes_after(b, a, descending) for a, b in pairwise(places)):
         return None
-    places = [sort_place(thread, rows.query.sort_key) for thread in threads]
-    descending = rows.query.sort_direction == "desc"
     return Mismatch("items", sorted(places, reverse=descending), places, "LIST-2", ORDER)
-
-
-def _is_ordered(rows: Rows, threads: Sequence[StoredThread], grain: int) -> bool:
-    places = [sort_place(thread, rows.query.sort_key) for thread in threads]
-    descending = rows.query.sort_direction == "desc"
-    # Neighbours alone would let a thread pass others in steps of less than a grain.
-    pairs = combinations(places, 2) if grain else pairwise(places)
-    return all(comes_after(b, a, descending) or abs(a[0] - b[0]) < grain for a, b in pairs)
 
 
 def _judge_end(rows: Rows, threads: list[StoredThread], next_cursor: Any) -> Mismatch | None:

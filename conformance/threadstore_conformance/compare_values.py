@@ -110,7 +110,7 @@ def _judge_open(expected: Open, actual: Any, path: str, found: Bindings) -> Mism
         return None if same_json(known, actual) else Mismatch(path, known, actual)
     if expected.name.split(":")[0] in _TIMES and not (type(actual) is int and 0 <= actual <= MAX_TIMESTAMP):
         return Mismatch(path, "a time in whole milliseconds", actual)
-    if expected.among is not None and not any(judge_value(one, actual, path, found) is None for one in expected.among):
+    if expected.among is not None and not any(_is_one(expected, one, actual, path, found) for one in expected.among):
         return Mismatch(path, f"one of {expected.among}", actual)
     if expected.at_least is not None and actual < expected.at_least - found.leeway.grain:
         return Mismatch(path, f"at least {expected.at_least}", actual)
@@ -143,6 +143,11 @@ def _judge_fields(expected: Any, actual: Any, path: str, found: Bindings) -> Mis
         if mismatch and mismatch.path not in leeway.known:
             return mismatch
     return None
+
+
+def _is_one(name: Open, value: Any, actual: Any, path: str, found: Bindings) -> bool:
+    timed = name.name.split(":")[0] in THREAD_TIMES
+    return (timed and _is_near(value, actual, found)) or judge_value(value, actual, path, found) is None
 
 
 def _is_near(expected: Any, actual: Any, found: Bindings) -> bool:

@@ -2,8 +2,8 @@
 
 Over a store a restart drops the manager without a word, closes the store and opens its home once more. Where nothing
 outlives the store object, and where no store is seen, the manager is closed first, which shuts its threads down.
-Before a process was started there is nothing to lose: so a program may begin with a restart, which says what its
-process is started with, even where nothing outlives the process.
+Before anything was asked of the manager there is nothing to lose: so a program may begin with a restart, which says
+what its process is started with, even where nothing outlives the process; it is not started before that.
 """
 
 from __future__ import annotations
@@ -84,10 +84,12 @@ class Process:
         self._ids = 0
         self._store: ThreadStore | None = None
         self._manager: ManagerPort | None = None
+        self._asked = False
 
     @property
     def manager(self) -> ManagerPort:
         """The manager of now."""
+        self._asked = True
         return self.start()
 
     @property
@@ -99,7 +101,7 @@ class Process:
     @property
     def can_restart(self) -> bool:
         """Whether all that there is would be left after a restart."""
-        return self._manager is None or isinstance(self.backend, Backend) or not self.backend.capabilities.volatile
+        return not self._asked or isinstance(self.backend, Backend) or not self.backend.capabilities.volatile
 
     @property
     def restart_shuts_down(self) -> bool:

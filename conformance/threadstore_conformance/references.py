@@ -34,14 +34,13 @@ class References:
 
     def issued(self, rows: Rows, page: Any) -> None:
         """Number the cursor of a page, or its absence."""
-        if not page.items or page.next_cursor is None:
+        last: Any = page.items[-1] if page.items and page.next_cursor is not None else None
+        if last is None:
             self._cursors.append(None)
             return
-        threads = [item if isinstance(item, StoredThread) else item.thread for item in page.items]
-        places = [sort_place(thread, rows.query.sort_key) for thread in threads]
-        # That is the place of the last thread, but for threads whose times are told as one.
-        furthest = min(places) if rows.query.sort_direction == "desc" else max(places)
-        self._cursors.append((Position(rows.query, furthest, rows.since), page.next_cursor))
+        thread: StoredThread = last if isinstance(last, StoredThread) else last.thread
+        position = Position(rows.query, sort_place(thread, rows.query.sort_key), rows.since)
+        self._cursors.append((position, page.next_cursor))
 
     @property
     def leading_on(self) -> list[int]:

@@ -11,7 +11,7 @@ from threadstore import Backend, ManualClock
 from threadstore.session import ProcessSettings
 
 from .discovery import Registered, TargetError
-from .expected import Expected
+from .expected import Expectation, Expected
 from .homes import fresh_store
 from .lockstep import Difference, Lockstep
 from .ports import PortName
@@ -57,21 +57,25 @@ def difference_of(
 _REPLAY_SECONDS = 20.0
 
 
-def replays(failure: Failure, backend: Registered) -> bool:
-    """Tell whether a failure's operations, run by themselves, show a difference again."""
+def replays(failure: Failure, backend: Registered, known: tuple[Expectation, ...] = ()) -> bool:
+    """Tell whether a failure's operations, run by themselves, show a difference again.
+
+    One that no finding tells of is looked for beyond the failures that are known.
+    """
     shown: list[Difference] = []
+    expected = Expected(() if failure.finding else known)
     # A thread, since what hangs cannot be stopped: it is left behind.
-    attempt = threading.Thread(target=_try, args=(failure, backend, shown), daemon=True)
+    attempt = threading.Thread(target=_try, args=(failure, backend, expected, shown), daemon=True)
     if failure.operations:
         attempt.start()
         attempt.join(_REPLAY_SECONDS)
     return bool(shown)
 
 
-def _try(failure: Failure, backend: Registered, shown: list[Difference]) -> None:
+def _try(failure: Failure, backend: Registered, expected: Expected, shown: list[Difference]) -> None:
     with contextlib.suppress(Exception):
         try:
-            run_program(backend, failure.operations, failure.port)
+            run_program(backend, failure.operations, failure.port, expected=expected)
         except Difference as difference:
             shown.append(difference)
 

@@ -46,6 +46,9 @@ from .process import Process, RestartParams, fresh_process
 from .products import adds, as_said, asked_of
 from .subject import ManagerSubject, ToldClock
 
+#: What a process calls itself when nothing is said of it.
+_ORIGINATOR = RestartParams().default_originator
+
 
 class SessionLab:
     """A session layer under test in a process that can be started again, for one check."""
@@ -190,18 +193,18 @@ class SessionLab:
         """Build what a consumer is sent on behalf of a loaded thread."""
         return self.manager.outbound_request(m.OutboundParams(thread_id=thread_id, consumer=consumer))
 
-    def begin(self, environment: str | None = None, **given: Any) -> None:
+    def begin(self, environment: str | None = None, *, default_originator: str = _ORIGINATOR) -> None:
         """Begin a program of its own, on a new home, in a process that is started so; what was before is gone."""
         if self.subject.operations:
             self._stack.close()
             self._open()
-        self.subject.restart(RestartParams(environment_override=environment, **given))
+        self.subject.restart(RestartParams(environment_override=environment, default_originator=default_originator))
 
-    def restart(self, environment: str | None = None, **given: Any) -> None:
+    def restart(self, environment: str | None = None, *, default_originator: str = _ORIGINATOR) -> None:
         """Start the process again, which unloads everything; ``environment`` is the override of originators."""
         if not self.process.can_restart:
             pytest.skip("not testable: nothing outlives the process")
-        self.subject.restart(RestartParams(environment_override=environment, **given))
+        self.subject.restart(RestartParams(environment_override=environment, default_originator=default_originator))
 
     def failing(self, method: str, times: int = 1, error: ThreadStoreError | None = None) -> None:
         """Let the next calls of a method of the store beneath fail, before they reach it; 0 puts an end to it."""

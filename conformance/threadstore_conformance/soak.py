@@ -124,7 +124,7 @@ def soaked(
     traces = {}
     if shown:
         out.mkdir(parents=True, exist_ok=True)
-        traces = save_traces(shown_again(shown.values(), backend), backend, out)
+        traces = save_traces(shown_again(shown.values(), backend, known), backend, out)
     return Soak(
         backend=target,
         examples=examples,

@@ -7,16 +7,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .discovery import Registered
+from .expected import Expectation
 from .program import Trace, TraceError
 from .results import Failure
 from .running import replays
 
 
-def shown_again(failures: Iterable[Failure], backend: Registered) -> dict[str, Failure]:
-    """Return by clause the failure with the smallest program that, run by itself, shows the clause broken again."""
+def shown_again(
+    failures: Iterable[Failure], backend: Registered, known: tuple[Expectation, ...] = ()
+) -> dict[str, Failure]:
+    """Return by clause the failure with the smallest program that, run by itself, shows the clause broken again.
+
+    What is ``known`` does not show those broken that no finding tells of.
+    """
     shown: dict[str, Failure] = {}
     for failure in sorted(failures, key=lambda failure: len(failure.operations)):
-        if failure.clause not in shown and replays(failure, backend):
+        if failure.clause not in shown and replays(failure, backend, known):
             shown[failure.clause] = failure
     return shown
 

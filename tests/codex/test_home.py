@@ -62,6 +62,11 @@ def test_few_of_this_machines_programs_are_on_the_path(tmp_path: Path, monkeypat
     for _ in range(2):
         prepare_home(tmp_path / "home", URL, HomeSettings())
 
+    (programs / "sh").rename(programs / "shell")
+    prepare_home(tmp_path / "home", URL, HomeSettings())
+    assert not (tmp_path / "home" / "scratch" / "bin" / "sh").is_symlink()
+    (programs / "shell").rename(programs / "sh")
+    prepare_home(tmp_path / "home", URL, HomeSettings())
     path = Path(clean_environment(tmp_path / "home", URL, HomeSettings())["PATH"])
     assert {link.name: link.readlink() for link in path.iterdir()} == {name: programs / name for name in PROGRAMS}
 

@@ -339,11 +339,14 @@ def test_what_a_directed_check_shows_is_run_again_by_its_clause(tmp_path: Path) 
     traces = {"READ-1": tmp_path / "READ-1.trace.json"}
     certificate: Any = None
     done = Certification(certificate, (), traces, frozenset({"READ-1", "READ-2"}), "")
-    assert _again("READ-1", done, request) == f"threadstore replay {traces['READ-1']} mine"
-    assert _again("READ-2", done, request).startswith("threadstore certify mine --clause READ-2 (")
-    assert _again("READ-3", done, request).startswith(
-        "threadstore certify mine --examples 150 --seed 5 --exhaustive 2 ("
-    )
+    first, second, third = (Failure(clause=f"READ-{n}", message="", operations=(), python="") for n in (1, 2, 3))
+    assert _again(first, done, request) == f"threadstore replay {traces['READ-1']} mine"
+    assert _again(second, done, request).startswith("threadstore certify mine --clause READ-2 (")
+    assert _again(third, done, request).startswith("threadstore certify mine --examples 150 --seed 5 --exhaustive 2 (")
+    # What no finding tells of is shown beyond what is known; what one tells of, by itself.
+    known = attrs.evolve(request, expected=tmp_path / "known.json")
+    assert _again(first, done, known) == f"threadstore replay {traces['READ-1']} mine --expected {known.expected}"
+    assert _again(attrs.evolve(first, finding="F-1"), done, known) == _again(first, done, request)
 
 
 def test_certify_leaves_a_page_beside_the_trace(tmp_path: Path) -> None:

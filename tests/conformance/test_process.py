@@ -111,6 +111,16 @@ def test_a_process_is_started_once_with_what_it_is_told_first(backend: Any) -> N
         assert opened == [process.home]
 
 
+def test_nothing_is_lost_before_anything_was_asked() -> None:
+    """Ensure a process that keeps nothing may be started again and again until it is used."""
+    with fresh_process(FLEETING, ts.ManualClock()) as process:
+        for override in ("one", "two"):
+            process.restart(RestartParams(environment_override=override).settings(process.settings))
+        assert process.manager.start_thread(ts.StartParams(metadata=METADATA)).originator == "two"
+        with pytest.raises(TargetError, match="keeps nothing"):
+            process.restart()
+
+
 def test_a_manager_that_outlives_its_successor_is_told() -> None:
     """Ensure what keeps threads and has no way to be closed is not opened a second time beside the first."""
     with SessionLab(UNCLOSED) as lab:

@@ -61,32 +61,6 @@ def test_times_may_be_told_as_inexactly_as_was_declared() -> None:
     run_program(_shifting(0, 15, 4, 19), [*SPOKEN, READ, LIST, READ, LIST, READ, READ], "manager")
 
 
-def test_threads_whose_times_are_one_come_in_any_order() -> None:
-    """Ensure threads that are less than a grain apart may be shown in either order, and the next page goes on after."""
-
-    class Backwards(Product):
-        def list_threads(self, params: ts.ListThreadsParams, /) -> ts.ThreadPage:
-            page = super().list_threads(params)
-            return attrs.evolve(page, items=page.items[::-1])
-
-    two, three = (ts.ListThreadsParams(page_size=size) for size in (2, 3))
-    rest = attrs.evolve(two, cursor="@cursor:0")
-    made = [
-        each
-        for number in range(3)
-        for each in (
-            WaitParams(milliseconds=8),
-            ts.StartParams(),
-            ts.AppendThreadItemsParams(thread_id=f"@thread:{number}", items=[user_message("one")]),
-        )
-    ]
-    run_program(attrs.evolve(product(Backwards), grain=17), [*made, two, rest, three], "manager")
-    # The first and the last are 16 apart: in steps of less than a grain nothing may come in between.
-    for grain in (0, 16):
-        with pytest.raises(Difference, match="in another order"):
-            run_program(attrs.evolve(product(Backwards), grain=grain), [*made, three], "manager")
-
-
 def test_times_that_are_a_grain_off_are_told() -> None:
     """Ensure the grain itself is too much, and any difference is where no grain was declared."""
     for backend in (_shifting(20), _shifting(1, grain=0)):

@@ -110,7 +110,8 @@ def prepare_home(home: Path, base_url: str, settings: HomeSettings) -> None:
     (home / SCRATCH / _PATH).mkdir(parents=True, exist_ok=True)
     for program in PROGRAMS:
         found, link = shutil.which(program, path=os.defpath), home / SCRATCH / _PATH / program
-        if found and not link.is_symlink():
+        link.unlink(missing_ok=True)
+        if found:
             link.symlink_to(found)
     features = "\n".join(f"{name} = {_toml(enabled)}" for name, enabled in settings.features.items())
     providers = "\n".join(

@@ -70,8 +70,7 @@ class CodexManager:
 
     def kill(self) -> None:
         """End the process at once."""
-        self._codex.kill()
-        self._codex.responses.close()
+        self._codex.abandon()
 
     def start_thread(self, params: m.StartParams, /) -> LoadedThread:
         """Start a thread."""

@@ -76,10 +76,7 @@ class CodexServer:
         if error is None:
             self.close()
         else:
-            try:
-                self.kill()
-            finally:
-                self.responses.close()
+            self.abandon()
 
     @property
     def rpc(self) -> RpcProcess:
@@ -111,6 +108,13 @@ class CodexServer:
         """End the process and the mock."""
         try:
             self.stop()
+        finally:
+            self.responses.close()
+
+    def abandon(self) -> None:
+        """Kill the process, and end the mock."""
+        try:
+            self.kill()
         finally:
             self.responses.close()
 

@@ -21,7 +21,7 @@ from ..exhaustive.running import DEFAULT_DEPTH
 from ..generation import DEFAULT_EXAMPLES, FOCUS
 from ..profiles import load_profiles
 from ..report import show
-from ..results import Result
+from ..results import Failure, Result
 from ..spec_text import LEVELS
 from .codex_bin import codex_bin_option
 from .worker import WORKER, end_with, run_apart
@@ -217,8 +217,10 @@ def _left_out(certificate: Certificate) -> Iterator[str]:
     product = certificate.product
     if product is None:
         return
+    killed = ", killed now and then" if product.kills else ""
     grain = f", times to {product.grain} ms" if product.grain else ""
-    yield f"{len(product.unseen)} fields shown nowhere{grain}; {len(product.unasked)} kinds of what was drawn not asked"
+    yield f"{len(product.unseen)} fields shown nowhere{grain}{killed};"
+    yield f"{len(product.unasked)} kinds of what was drawn not asked"
     if product.cut:
         yield f"programs that ended early: {', '.join(f'{why} {count}×' for why, count in product.cut.items())}"
 
@@ -278,14 +280,15 @@ def _show_failures(done: Certification, request: Request, console: Console) -> N
     for failure in done.failures:
         console.rule(f"[red]{failure.clause}[/]", align="left")
         show(failure, console)
-        console.print(f"\nAgain: {_again(failure.clause, done, request)}", highlight=False, soft_wrap=True)
+        console.print(f"\nAgain: {_again(failure, done, request)}", highlight=False, soft_wrap=True)
 
 
-def _again(clause_id: str, done: Certification, request: Request) -> str:
+def _again(failure: Failure, done: Certification, request: Request) -> str:
     """Return the command that shows a clause broken once more."""
-    if clause_id in done.traces:
-        return f"threadstore replay {done.traces[clause_id]} {request.target}"
-    if clause_id in done.directed:
-        return f"threadstore certify {request.target} --clause {clause_id} (its checks alone show it)"
+    if failure.clause in done.traces:
+        known = f" --expected {request.expected}" if request.expected and not failure.finding else ""
+        return f"threadstore replay {done.traces[failure.clause]} {request.target}{known}"
+    if failure.clause in done.directed:
+        return f"threadstore certify {request.target} --clause {failure.clause} (its checks alone show it)"
     options = _options(attrs.evolve(request, out=None), quiet=False)
     return f"threadstore certify {shlex.join(options)} (its program alone does not show it)"

@@ -1,4 +1,4 @@
-"""The option that names the binary which the targets ``codex`` are, for every command that takes a target."""
+"""The option that names the binary which the targets ``codex`` are, for the commands that run programs on one."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from ..discovery import Registered, TargetError, find_backend
+from ..expected import Expected, load_expected
 from ..failures import failure_of
 from ..lockstep import Difference
 from ..program import Trace, TraceError
@@ -26,23 +27,30 @@ from .worker import WORKER, end_with, run_apart
 @click.option(
     "--timeout", type=click.IntRange(1), default=300, show_default=True, help="Give up after so many seconds."
 )
+@click.option(
+    "--expected",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A list of failures that are known, which the program goes on past.",
+)
 @codex_bin_option
 @click.option(WORKER, type=click.Path(path_type=Path), hidden=True)
-def replay_command(trace_path: Path, target: str, timeout: int, worker: Path | None) -> None:
+def replay_command(trace_path: Path, target: str, timeout: int, expected: Path | None, worker: Path | None) -> None:
     """Run the program in TRACE on TARGET in lockstep with its model: exit 0 when it conforms, 1 when it does not.
 
     TRACE is a file, or a clause: then it is the shortest program that is known to break it.
     """
     if not worker:
-        sys.exit(run_apart(["replay", str(trace_path), target], timeout))
+        options = ["--expected", str(expected)] if expected else []
+        sys.exit(run_apart(["replay", str(trace_path), target, *options], timeout))
     try:
-        conforms = _replayed(trace_path, target, Console())
+        known_failures = Expected(load_expected(expected) if expected else ())
+        conforms = _replayed(trace_path, target, known_failures, Console())
     except (TraceError, TargetError) as error:
         raise click.ClickException(str(error)) from error
     end_with(0 if conforms else 1, worker)
 
 
-def _replayed(trace_path: Path, target: str, console: Console) -> bool:
+def _replayed(trace_path: Path, target: str, expected: Expected, console: Console) -> bool:
     """Run the program, and say what came of it."""
     trace = _trace(trace_path, target, console)
     backend = find_backend(target)
@@ -51,7 +59,7 @@ def _replayed(trace_path: Path, target: str, console: Console) -> bool:
             f"note: {backend.name} declares other capabilities than {trace.backend}, so other answers conform"
         )
     try:
-        run_program(backend, trace.operations, trace.port, trace.settings)
+        run_program(backend, trace.operations, trace.port, trace.settings, expected)
     except Difference as difference:
         failure = failure_of(difference, (), None, target, backend, trace.settings)
         assert failure is not None

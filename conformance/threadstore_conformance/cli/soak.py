@@ -101,7 +101,7 @@ def soak_command(
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"cannot write to {out}: {error.strerror or error}") from error
-    _show(found, out, known=bool(expected))
+    _show(found, out, expected)
     sys.exit(found.exit_status)
 
 
@@ -189,16 +189,17 @@ def _shown(how: _Seeds, seeds: list[int], jobs: int) -> Iterator[Soak]:
             raise
 
 
-def _show(found: Soak, out: Path, *, known: bool) -> None:
+def _show(found: Soak, out: Path, expected: Path | None) -> None:
     console = Console(highlight=False, soft_wrap=True, markup=False)
     for difference in found.differences:
         console.print(f"seed {difference.seed}, {difference.programs}: {difference.clause}", style="red")
         console.print(difference.told)
         if difference.trace:
-            console.print(f"\nAgain: threadstore replay {difference.trace} {found.backend}\n")
+            known = f" --expected {expected}" if expected else ""
+            console.print(f"\nAgain: threadstore replay {difference.trace} {found.backend}{known}\n")
     for error in found.errors:
         console.print(f"error: {error}", style="magenta")
-    new = "new differences" if known else "differences"
+    new = "new differences" if expected else "differences"
     console.print(
         f"{found.backend}: {len(found.differences)} {new} in {len(found.seeds)} seeds: {found.programs:,} programs,"
         f" {found.operations:,} operations, {found.seconds:.0f} s,"

@@ -1,4 +1,4 @@
-# fork_thread breaks FORK-1 at error: expected LoadedThread(thread_id='00000000-0000-7000-8000-000000000000', session_id='00000000-0000-7000-8000-000000000000', originator='codex_cli_rs', forked_from_id='01a2055b-912b-7ec1-97ae-5de0cc6afe1b', base_instructions={'text': 'You are a coding agent running in the Codex CLI, a terminal-based coding assistant. Codex CLI is an open source project led by OpenAI. You are expected to b… (21,401 characters), got InvalidRequest(message='01a2055b-912b-7ec1-97ae-5de0cc6afe1b: session 01a2055b-912b-7ec1-97ae-5de0cc6afe1b is archived. Run `codex unarchive 01a2055b-912b-7ec1-97ae-5de0cc6afe1b` to unarchive it first.', field=None)
+# fork_thread breaks FORK-1 at error: expected LoadedThread(thread_id='00000000-0000-7000-8000-000000000000', session_id='00000000-0000-7000-8000-000000000000', originator='codex_cli_rs', forked_from_id='01a205ee-afb5-7eb2-a942-157d95396d4b', base_instructions={'text': 'You are a coding agent running in the Codex CLI, a terminal-based coding assistant. Codex CLI is an open source project led by OpenAI. You are expected to b… (21,372 characters), got InvalidRequest(message='01a205ee-afb5-7eb2-a942-157d95396d4b: session 01a205ee-afb5-7eb2-a942-157d95396d4b is archived. Run `codex unarchive 01a205ee-afb5-7eb2-a942-157d95396d4b` to unarchive it first.', field=None)
 
 from threadstore import *
 from threadstore_conformance import fresh_manager
@@ -9,16 +9,10 @@ with fresh_manager('codex@upstream-0.143') as manager:
     )).thread_id
     manager.append_items(AppendThreadItemsParams(
         thread_id=thread_1,
-        items=[RolloutItem('event_msg', {'type': 'task_started', 'turn_id': 'turn-4'}), RolloutItem('event_msg', {'type': 'user_message', 'message': 'a'}), RolloutItem('event_msg', {'type': 'task_complete', 'turn_id': 'turn-4'})],
+        items=[RolloutItem('event_msg', {'type': 'task_started', 'turn_id': 'turn-1'}), RolloutItem('event_msg', {'type': 'user_message', 'message': 'a'}), RolloutItem('event_msg', {'type': 'task_complete', 'turn_id': 'turn-1'})],
     ))
-    thread_2 = manager.fork_thread(ForkParams(
+    manager.archive_thread(ArchiveThreadParams(thread_id=thread_1))
+    print(manager.fork_thread(ForkParams(
         thread_id=thread_1,
         metadata=ThreadPersistenceMetadata(cwd='/', model_provider='provider-b'),
-    )).thread_id
-    manager.archive_thread(ArchiveThreadParams(thread_id=thread_2))
-    print(manager.fork_thread(ForkParams(
-        thread_id=thread_2,
-        turn_id='turn-4',
-        metadata=ThreadPersistenceMetadata(cwd='/src/nowhere/b', model_provider='provider-b'),
-        ephemeral=True,
     )))

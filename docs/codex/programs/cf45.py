@@ -1,4 +1,4 @@
-# load_history breaks SYNC-2 at error: expected StoredThreadHistory(thread_id='01a20566-326d-7de2-b0bb-111ff4f2552c', items=[RolloutItem('session_meta', Open(thread_id='01a20566-326d-7de2-b0bb-111ff4f2552c', name='session_meta', facts=SessionMeta(id='01a20566-326d-7de2-b0bb-111ff4f2552c', session_id='01a20566-326d-7de2-b0bb-111ff4f2552c', cwd='/', originator='codex_cli_rs', model_provider='provider-b', history_mode='paginate… (487 characters), got ThreadNotFound(thread_id='01a20566-326d-7de2-b0bb-111ff4f2552c')
+# load_history breaks SYNC-2 at error: expected StoredThreadHistory(thread_id='01a205e5-a2ec-7cc1-8620-8c9aef168549', items=[RolloutItem('session_meta', Open(thread_id='01a205e5-a2ec-7cc1-8620-8c9aef168549', name='session_meta', facts=SessionMeta(id='01a205e5-a2ec-7cc1-8620-8c9aef168549', session_id='01a205e5-a2ec-7cc1-8620-8c9aef168549', cwd='/', originator='codex_cli_rs', model_provider='provider-b', history_mode='paginate… (487 characters), got ThreadNotFound(thread_id='01a205e5-a2ec-7cc1-8620-8c9aef168549')
 
 from threadstore import *
 from threadstore_conformance import fresh_manager
@@ -10,7 +10,6 @@ with fresh_manager('codex-paginated@upstream-later') as manager:
     )).thread_id
     manager.update_thread_metadata(UpdateThreadMetadataParams(
         thread_id=thread_1,
-        patch=ThreadMetadataPatch(git_info=GitInfoPatch(branch='a')),
-        include_archived=True,
+        patch=ThreadMetadataPatch(memory_mode='disabled'),
     ))
     print(manager.load_history(LoadThreadHistoryParams(thread_id=thread_1, include_archived=True)))
