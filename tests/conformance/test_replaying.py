@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
 import threadstore as ts
+from support.command import threadstore
+from support.known import LOST_NAME, expected_file
 from support.managers import MISLABELLING
+from support.products import NAMELESS
 from threadstore_backends.memory import BACKEND as MEMORY
 from threadstore_conformance import Difference, running
 from threadstore_conformance.failures import failure_of
 from threadstore_conformance.lab import Lab, agent_message, user_message
 from threadstore_conformance.process import RestartParams, WaitParams
+from threadstore_conformance.program import Trace
 from threadstore_conformance.results import Failure
 from threadstore_conformance.running import replays, run_program
 from threadstore_conformance.session_lab import SessionLab
@@ -88,6 +93,37 @@ def test_a_failure_is_tried_once_more() -> None:
     assert not replays(_failure(*program), MEMORY)
     assert not replays(_failure(), MISLABELLING)
     assert not replays(_failure(ts.StartParams(), port="store"), MEMORY)
+
+
+#: It shows a name that is lost when the process ends.
+_NAMED = (
+    ts.StartParams(),
+    ts.AppendThreadItemsParams(thread_id=_THREAD, items=[user_message("one")]),
+    ts.UpdateThreadMetadataParams(thread_id=_THREAD, patch=ts.ThreadMetadataPatch(name="a name")),
+    RestartParams(),
+    ts.ReadThreadParams(thread_id=_THREAD),
+)
+
+
+def test_a_new_failure_is_tried_beyond_what_is_known() -> None:
+    """Ensure a known difference is not taken for the new one, and one that a finding tells of is shown by itself."""
+    new = _failure(*_NAMED)
+    assert replays(new, NAMELESS)
+    assert not replays(new, NAMELESS, (LOST_NAME,))
+    assert replays(attrs.evolve(new, finding=LOST_NAME.finding), NAMELESS, (LOST_NAME,))
+
+
+def test_a_replay_goes_on_past_what_is_known(tmp_path: Path) -> None:
+    """Ensure the command finds nothing new where all is known, and says what is wrong with a list."""
+    trace = tmp_path / "RESUME-1.trace.json"
+    offers, session = NAMELESS.capabilities, NAMELESS.session
+    Trace(_NAMED, offers, NAMELESS.name, "RESUME-1", port="manager", session=session).save(trace)
+    assert threadstore("replay", trace, "support.products:NAMELESS").returncode == 1
+    known = expected_file(tmp_path, attrs.asdict(LOST_NAME))
+    assert threadstore("replay", trace, "support.products:NAMELESS", "--expected", known).returncode == 0
+    known.write_text("[]")
+    done = threadstore("replay", trace, "support.products:NAMELESS", "--expected", known)
+    assert (done.returncode, "is no list of expected failures" in done.stderr) == (3, True)
 
 
 def test_a_program_that_hangs_is_not_said_to_show_anything(monkeypatch: pytest.MonkeyPatch) -> None:
