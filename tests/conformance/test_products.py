@@ -55,7 +55,7 @@ def test_a_sound_product_conforms() -> None:
         (DEAF, {"ROUTE-2"}, "items"),
         (ECHOING, {"ROUTE-2"}, "items"),
         (CHATTY, {"ORIG-2", "ROUTE-2"}, "items"),
-        (NAMELESS, {"ROUTE-1", "RESUME-1", "FORK-1c"}, "name"),
+        (NAMELESS, {"ROUTE-1", "ROUTE-2", "RESUME-1", "FORK-1c"}, "name"),
         (CHOOSY, {"FORK-1"}, "items"),
     ],
     ids=lambda value: getattr(value, "name", ""),
